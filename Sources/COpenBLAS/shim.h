@@ -1,0 +1,3 @@
+// The linked BLAS and LAPACK, and nothing else. pkg-config's `openblas` gives the include path.
+#include <cblas.h>
+#include <lapacke.h>

@@ -1,0 +1,5 @@
+@_exported import EspalierData
+@_exported import EspalierGraph
+@_exported import EspalierKernels
+@_exported import EspalierTasks
+@_exported import EspalierTensor

@@ -1,0 +1,21 @@
+/// The extents of a tensor, outermost first: `[batch, classes]`.
+public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+    public var dimensions: [Int]
+
+    public init(_ dimensions: [Int]) {
+        precondition(dimensions.allSatisfy { $0 >= 0 }, "[shape] negative dimension in \(dimensions)")
+        self.dimensions = dimensions
+    }
+
+    public init(arrayLiteral elements: Int...) { self.init(elements) }
+
+    /// The number of dimensions.
+    public var rank: Int { dimensions.count }
+
+    /// The number of elements; 1 for a scalar.
+    public var count: Int { dimensions.reduce(1, *) }
+
+    public subscript(axis: Int) -> Int { dimensions[axis] }
+
+    public var description: String { "[" + dimensions.map(String.init).joined(separator: ", ") + "]" }
+}
