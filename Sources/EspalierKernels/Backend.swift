@@ -1,0 +1,34 @@
+/// Whatever can carry out kernel calls: our own kernels, a BLAS, the plain reference, two of them side by side.
+///
+/// A run-time value, never a generic parameter: a call through it costs some ten nanoseconds, nothing beside a kernel.
+public protocol Backend: Sendable {
+    /// As the command line and reports name it: "native", "openblas", "reference".
+    var name: String { get }
+
+    /// Threads a kernel may use, the caller included.
+    var threads: Int { get }
+
+    /// Carries out one call. The pointers in it must be valid for the shapes it names.
+    func run(_ call: KernelCall) throws(KernelError)
+}
+
+/// What can go wrong in a kernel call because of the data it was given.
+public enum KernelError: Error, Equatable, CustomStringConvertible {
+    /// A class target or an embedding id is out of range; `position` is its row or its place among the ids.
+    case indexOutOfRange(kernel: String, position: Int)
+    /// The call contradicts the kernel's contract: a defect of the caller, not of the data.
+    case invalidArgument(kernel: String)
+    /// Two backends disagree by more than rounding explains.
+    case mismatch(kernel: String, detail: String)
+    /// A backend cannot be had here: a library that does not load, threads or memory the system refuses.
+    case unavailable(String)
+
+    public var description: String {
+        switch self {
+        case .indexOutOfRange(let kernel, let position): "[\(kernel)] index out of range at position \(position)"
+        case .invalidArgument(let kernel): "[\(kernel)] invalid argument"
+        case .mismatch(let kernel, let detail): "[\(kernel)] backends disagree: \(detail)"
+        case .unavailable(let reason): reason
+        }
+    }
+}
