@@ -1,0 +1,274 @@
+#define _POSIX_C_SOURCE 200809L
+#include "pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+/// How long an idle worker, and a caller at the end of a region, spin before they sleep.
+enum { spin_nanoseconds = 10000, threads_limit = 256 };
+
+/// The gate is one word: number of workers inside (low bits), whether more may enter, and the region's number.
+/// A worker enters by a compare-and-swap on the whole word, so it can never enter a region that has been closed.
+#define GATE_OPEN ((uint64_t)1 << 16)
+#define GATE_REGION ((uint64_t)1 << 17)
+#define GATE_INSIDE (GATE_OPEN - 1)
+
+typedef struct worker {
+    ck_pool *pool;
+    size_t index;
+    pthread_t thread;
+} worker;
+
+struct ck_pool {
+    _Alignas(64) _Atomic uint64_t gate;
+    _Alignas(64) _Atomic size_t next; // the next task of the region
+    _Alignas(64) size_t count;
+    ck_region_task task;
+    void *context;
+
+    // Sleeping: both counters are read after the gate was written, and written before the gate is read again.
+    _Alignas(64) _Atomic size_t sleepers;
+    _Atomic int caller_sleeps;
+    _Atomic int stop;
+    pthread_mutex_t mutex; // guards the two conditions
+    pthread_cond_t opened, emptied;
+
+    pthread_mutex_t caller; // held by the call that uses the pool
+    pid_t process; // a forked child has the pool's memory but not its threads
+    size_t threads;
+    unsigned char *scratch;
+    worker workers[]; // threads - 1
+};
+
+/// Set while this thread runs a task: a kernel called from there runs alone, so it cannot wait for itself.
+static _Thread_local int inside_task;
+
+static void pause_briefly(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static int64_t nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/// Spins until the gate, masked, is `value` (or is not, if `equal` is 0). Returns 0 if that takes too long.
+static int spin(ck_pool *pool, uint64_t mask, uint64_t value, int equal) {
+    int64_t start = nanoseconds();
+    do {
+        for (int turn = 0; turn < 32; turn++) {
+            if (((atomic_load_explicit(&pool->gate, memory_order_acquire) & mask) == value) == equal) return 1;
+            pause_briefly();
+        }
+    } while (nanoseconds() - start < spin_nanoseconds);
+    return 0;
+}
+
+static void run_tasks(ck_pool *pool, size_t worker_index) {
+    size_t count = pool->count;
+    for (;;) {
+        size_t index = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
+        if (index >= count) return;
+        pool->task(pool->context, index, worker_index);
+    }
+}
+
+// ---- Workers --------------------------------------------------------------------------------------------------
+
+/// Returns the number of a region other than `seen`.
+static uint64_t wait_for_region(ck_pool *pool, uint64_t seen) {
+    const uint64_t region = ~(GATE_REGION - 1);
+    if (!spin(pool, region, seen, 0)) {
+        pthread_mutex_lock(&pool->mutex);
+        atomic_fetch_add(&pool->sleepers, 1);
+        while ((atomic_load(&pool->gate) & region) == seen) pthread_cond_wait(&pool->opened, &pool->mutex);
+        atomic_fetch_sub(&pool->sleepers, 1);
+        pthread_mutex_unlock(&pool->mutex);
+    }
+    return atomic_load_explicit(&pool->gate, memory_order_acquire) & region;
+}
+
+static int enter(ck_pool *pool, uint64_t region) {
+    uint64_t gate = atomic_load(&pool->gate);
+    while ((gate & ~GATE_INSIDE) == (region | GATE_OPEN))
+        if (atomic_compare_exchange_weak(&pool->gate, &gate, gate + 1)) return 1;
+    return 0;
+}
+
+static void leave(ck_pool *pool) {
+    uint64_t before = atomic_fetch_sub(&pool->gate, 1);
+    if ((before & GATE_INSIDE) != 1 || !atomic_load(&pool->caller_sleeps)) return;
+    pthread_mutex_lock(&pool->mutex);
+    pthread_cond_signal(&pool->emptied);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void *worker_main(void *argument) {
+    const worker *self = argument;
+    ck_pool *pool = self->pool;
+    uint64_t region = 0;
+    inside_task = 1;
+    for (;;) {
+        region = wait_for_region(pool, region);
+        if (atomic_load(&pool->stop)) return NULL;
+        if (!enter(pool, region)) continue;
+        run_tasks(pool, self->index);
+        leave(pool);
+    }
+}
+
+// ---- The caller -----------------------------------------------------------------------------------------------
+
+static void wake(ck_pool *pool, size_t wanted) {
+    size_t sleepers = atomic_load(&pool->sleepers);
+    if (sleepers == 0) return;
+    pthread_mutex_lock(&pool->mutex);
+    if (wanted >= sleepers) pthread_cond_broadcast(&pool->opened);
+    else
+        for (size_t i = 0; i < wanted; i++) pthread_cond_signal(&pool->opened);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+/// Waits for the workers that are in the middle of a task. Those that never entered are not waited for.
+static void close_region(ck_pool *pool) {
+    uint64_t gate = atomic_fetch_and(&pool->gate, ~GATE_OPEN);
+    if ((gate & GATE_INSIDE) == 0 || spin(pool, GATE_INSIDE, 0, 1)) return;
+    pthread_mutex_lock(&pool->mutex);
+    atomic_store(&pool->caller_sleeps, 1);
+    while ((atomic_load(&pool->gate) & GATE_INSIDE) != 0) pthread_cond_wait(&pool->emptied, &pool->mutex);
+    atomic_store(&pool->caller_sleeps, 0);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void ck_pool_region(ck_pool *pool, size_t count, ck_region_task task, void *context) {
+    if (pool == NULL || pool->threads == 1 || count <= 1) {
+        for (size_t i = 0; i < count; i++) task(context, i, 0);
+        return;
+    }
+    pool->count = count;
+    pool->task = task;
+    pool->context = context;
+    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    // No worker is inside and the gate is shut, so this word is ours to write.
+    uint64_t gate = atomic_load_explicit(&pool->gate, memory_order_relaxed);
+    atomic_store(&pool->gate, (gate + GATE_REGION) | GATE_OPEN);
+    wake(pool, count - 1);
+    run_tasks(pool, 0);
+    close_region(pool);
+}
+
+ck_pool *ck_pool_acquire(ck_pool *pool) {
+    if (pool == NULL || inside_task || pool->process != getpid()) return NULL;
+    pthread_mutex_lock(&pool->caller);
+    inside_task = 1;
+    return pool;
+}
+
+void ck_pool_release(ck_pool *pool) {
+    if (pool == NULL) return;
+    inside_task = 0;
+    pthread_mutex_unlock(&pool->caller);
+}
+
+void *ck_pool_scratch(ck_pool *pool, size_t worker_index) { return pool->scratch + worker_index * CK_SCRATCH_BYTES; }
+
+size_t ck_pool_threads(const ck_pool *pool) { return pool == NULL ? 1 : pool->threads; }
+
+typedef struct plain_task {
+    void (*task)(void *context, size_t index);
+    void *context;
+} plain_task;
+
+static void run_plain_task(void *context, size_t index, size_t worker_index) {
+    (void)worker_index;
+    const plain_task *plain = context;
+    plain->task(plain->context, index);
+}
+
+ck_status ck_pool_run(ck_pool *pool, size_t count, void (*task)(void *context, size_t index), void *context) {
+    if (task == NULL) return CK_INVALID_ARGUMENT;
+    plain_task plain = {task, context};
+    pool = ck_pool_acquire(pool);
+    ck_pool_region(pool, count, run_plain_task, &plain);
+    ck_pool_release(pool);
+    return CK_OK;
+}
+
+// ---- Creation and end -----------------------------------------------------------------------------------------
+
+static void free_pool(ck_pool *pool) {
+    free(pool->scratch);
+    free(pool);
+}
+
+static void stop_workers(ck_pool *pool, size_t started) {
+    atomic_store(&pool->stop, 1);
+    atomic_fetch_add(&pool->gate, GATE_REGION);
+    pthread_mutex_lock(&pool->mutex);
+    pthread_cond_broadcast(&pool->opened);
+    pthread_mutex_unlock(&pool->mutex);
+    for (size_t i = 0; i < started; i++) pthread_join(pool->workers[i].thread, NULL);
+}
+
+/// Returns how many workers were started. They block all signals: those belong to the program's own threads.
+static size_t start_workers(ck_pool *pool) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    size_t started = 0;
+    while (started < pool->threads - 1) {
+        worker *next = &pool->workers[started];
+        next->pool = pool;
+        next->index = started + 1;
+        if (pthread_create(&next->thread, NULL, worker_main, next) != 0) break;
+        started++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+ck_status ck_pool_create(size_t threads, ck_pool **out) {
+    if (out == NULL || threads < 1 || threads > threads_limit) return CK_INVALID_ARGUMENT;
+    size_t bytes = sizeof(ck_pool) + (threads - 1) * sizeof(worker);
+    ck_pool *pool = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    unsigned char *scratch = aligned_alloc(64, threads * CK_SCRATCH_BYTES);
+    if (pool == NULL || scratch == NULL) {
+        free(pool);
+        free(scratch);
+        return CK_OUT_OF_MEMORY;
+    }
+    *pool = (ck_pool){.process = getpid(), .threads = threads, .scratch = scratch};
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_mutex_init(&pool->caller, NULL);
+    pthread_cond_init(&pool->opened, NULL);
+    pthread_cond_init(&pool->emptied, NULL);
+    size_t started = start_workers(pool);
+    if (started < threads - 1) {
+        stop_workers(pool, started);
+        free_pool(pool);
+        return CK_OUT_OF_MEMORY;
+    }
+    *out = pool;
+    return CK_OK;
+}
+
+void ck_pool_destroy(ck_pool *pool) {
+    if (pool == NULL) return;
+    if (pool->process == getpid()) {
+        stop_workers(pool, pool->threads - 1);
+        pthread_mutex_destroy(&pool->mutex);
+        pthread_mutex_destroy(&pool->caller);
+        pthread_cond_destroy(&pool->opened);
+        pthread_cond_destroy(&pool->emptied);
+    }
+    free_pool(pool);
+}
