@@ -1,0 +1,50 @@
+internal import CKernels
+
+// GEMM, activations, softmax, normalization.
+extension NativeBackend {
+    func run(_ call: KernelCall.GEMM) -> ck_status {
+        var epilogue = ck_epilogue(bias: call.bias, activation: call.activation.kernelValue)
+        return ck_gemm_f32(
+            pool.handle, call.transposeA ? 1 : 0, call.transposeB ? 1 : 0, call.m, call.n, call.k, call.alpha,
+            call.a.pointer, call.a.leadingDimension, call.b.pointer, call.b.leadingDimension, call.beta,
+            call.c.pointer, call.c.leadingDimension, &epilogue)
+    }
+
+    func run(_ call: KernelCall.Activation) -> ck_status {
+        ck_activation_f32(pool.handle, call.kind.kernelValue, call.count, call.x, call.y)
+    }
+
+    func run(_ call: KernelCall.ActivationBackward) -> ck_status {
+        ck_activation_backward_f32(pool.handle, call.kind.kernelValue, call.count, call.x, call.y, call.dy, call.dx)
+    }
+
+    func run(_ call: KernelCall.Softmax) -> ck_status {
+        (call.logarithm ? ck_log_softmax_f32 : ck_softmax_f32)(
+            pool.handle, call.rows, call.columns, call.x.pointer, call.x.leadingDimension, call.y.pointer,
+            call.y.leadingDimension)
+    }
+
+    func run(_ call: KernelCall.SoftmaxBackward) -> ck_status {
+        (call.logarithm ? ck_log_softmax_backward_f32 : ck_softmax_backward_f32)(
+            pool.handle, call.rows, call.columns, call.y.pointer, call.y.leadingDimension, call.dy.pointer,
+            call.dy.leadingDimension, call.dx.pointer, call.dx.leadingDimension)
+    }
+
+    func run(_ call: KernelCall.LayerNormalization) -> ck_status {
+        ck_layer_normalization_f32(
+            pool.handle, call.rows, call.columns, call.x.pointer, call.x.leadingDimension, call.gain, call.bias,
+            call.epsilon, call.y.pointer, call.y.leadingDimension)
+    }
+
+    func run(_ call: KernelCall.LayerNormalizationBackward) -> ck_status {
+        ck_layer_normalization_backward_f32(
+            pool.handle, call.rows, call.columns, call.x.pointer, call.x.leadingDimension, call.gain, call.epsilon,
+            call.dy.pointer, call.dy.leadingDimension, call.dx.pointer, call.dx.leadingDimension)
+    }
+
+    func run(_ call: KernelCall.LayerNormalizationGain) -> ck_status {
+        ck_layer_normalization_gain_f32(
+            pool.handle, call.rows, call.columns, call.x.pointer, call.x.leadingDimension, call.epsilon,
+            call.dy.pointer, call.dy.leadingDimension, call.dgain)
+    }
+}
