@@ -43,8 +43,8 @@ extension Safetensors {
             }
             var fields: [String: JSONValue] = [:]
             for (field, value) in members {
-                guard ["dtype", "shape", "data_offsets"].contains(field), fields.updateValue(value, forKey: field) == nil
-                else { throw .unexpectedField(field) }
+                let known = ["dtype", "shape", "data_offsets"].contains(field)
+                guard known, fields.updateValue(value, forKey: field) == nil else { throw .unexpectedField(field) }
             }
             guard let type = fields["dtype"] else { throw .missingField("dtype") }
             guard case .string(let type) = type else { throw .wrongField("dtype", expected: "a string") }

@@ -30,7 +30,8 @@ extension Safetensors {
             }
             let end = begin + tensor.shape.byteCount
             let extents = tensor.shape.dimensions.map(String.init).joined(separator: ",")
-            members.append("\(jsonQuoted(name)):{\"dtype\":\"F32\",\"shape\":[\(extents)],\"data_offsets\":[\(begin),\(end)]}")
+            let place = "\"shape\":[\(extents)],\"data_offsets\":[\(begin),\(end)]"
+            members.append("\(jsonQuoted(name)):{\"dtype\":\"F32\",\(place)}")
             begin = end
         }
         var header = Array("{\(members.joined(separator: ","))}".utf8)
