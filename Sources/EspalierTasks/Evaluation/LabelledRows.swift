@@ -12,10 +12,13 @@ struct LabelledClasses {
         self.labels = rows.map { labels[$0] }
         scores = (0..<classes).map { index in rows.map { Double(probabilities[$0 * classes + index]) } }
         let undefined = scores.contains { $0.contains(where: \.isNaN) }
-        confusion = undefined ? nil : ConfusionMatrix(
-            labels: self.labels,
-            predictions: rows.map { Int32(probabilities.indexOfLargest(in: $0 * classes..<($0 + 1) * classes)) },
-            classNames: names)
+        confusion =
+            undefined
+            ? nil
+            : ConfusionMatrix(
+                labels: self.labels,
+                predictions: rows.map { Int32(probabilities.indexOfLargest(in: $0 * classes..<($0 + 1) * classes)) },
+                classNames: names)
     }
 
     var values: [Metric: Double] {
@@ -32,9 +35,10 @@ struct LabelledClasses {
     /// the classes that have rows on both sides.
     private var areaUnderCurve: Double {
         let classes = scores.count == 2 ? 1..<2 : scores.indices
-        return meanOfDefined(classes.map { index in
-            RankMetrics.areaUnderCurve(scores: scores[index], positives: labels.map { $0 == index })
-        })
+        return meanOfDefined(
+            classes.map { index in
+                RankMetrics.areaUnderCurve(scores: scores[index], positives: labels.map { $0 == index })
+            })
     }
 }
 

@@ -42,7 +42,7 @@ public enum RegressionMetrics {
     }
 
     /// Σ (v - v̄)²: exactly 0 for equal values, whatever their mean rounds to.
-    private static func squaredDeviation(of values: [Double]) -> Double {
+    static func squaredDeviation(of values: [Double]) -> Double {
         if values.allSatisfy({ $0 == values[0] }) { return 0 }
         let mean = mean(of: values)
         return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }

@@ -60,3 +60,10 @@ public struct TaskEvaluation: Sendable, Codable, Equatable {
         if predicted != labelled { throw .count(task: task, what: what, predicted: predicted, labelled: labelled) }
     }
 }
+
+extension Array where Element == TaskEvaluation {
+    /// The mean of the tasks' primary metrics: one number for all tasks, higher is better.
+    ///
+    /// Tasks whose labels leave the metric undefined are left out; NaN if that is every task.
+    public var jointScore: Double { meanOfDefined(map(\.primary)) }
+}

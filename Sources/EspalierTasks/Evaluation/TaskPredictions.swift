@@ -34,8 +34,10 @@ public enum TaskPredictions: Sendable, Equatable {
 }
 
 extension Array where Element == Float {
-    /// The index of the largest element, the first among equals; 0 for an empty array.
+    /// The place, counted from the start of the range, of its largest element: the first among equals.
     func indexOfLargest(in range: Range<Int>) -> Int {
-        range.max { self[$0] < self[$1] || (self[$0] == self[$1] && $0 > $1) }.map { $0 - range.lowerBound } ?? 0
+        var best = range.lowerBound
+        for index in range where self[index] > self[best] { best = index }
+        return best - range.lowerBound
     }
 }
