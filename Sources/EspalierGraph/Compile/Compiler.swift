@@ -1,0 +1,213 @@
+import EspalierKernels
+import EspalierTensor
+
+/// Where a gradient is to be written: into a slab, at the place of a parameter.
+public struct GradientDestination {
+    let value: Value
+    let slab: ParameterSlab
+    let name: String
+
+    public init(_ value: Value, in slab: ParameterSlab, at name: String) {
+        (self.value, self.slab, self.name) = (value, slab, name)
+    }
+}
+
+/// What compiling may do; both are on unless a test compares.
+public struct CompileOptions: Sendable {
+    /// Fuse epilogues into products, and losses with their gradients.
+    public var fuses = true
+    /// Let values whose lifetimes do not meet share memory.
+    public var reusesMemory = true
+
+    public init() {}
+}
+
+extension Graph {
+    /// Turns the graph into a program: dead nodes dropped, epilogues fused, every value placed, kernels chosen.
+    ///
+    /// - Parameters:
+    ///   - outputs: values to be read after a run.
+    ///   - parameters: must hold every parameter that the outputs and gradients depend on.
+    ///   - gradients: values to be written into slabs.
+    ///   - backend: carries out the kernel calls.
+    ///   - seed: of dropout.
+    /// - Throws: `GraphError.parameterMismatch`.
+    public func compile(
+        outputs: [Value], parameters: ParameterSlab, gradients: [GradientDestination] = [], backend: any Backend,
+        seed: UInt64 = 0, options: CompileOptions = CompileOptions()
+    ) throws(GraphError) -> Program {
+        var compiler = Compiler(graph: self, outputs: outputs, gradients: gradients, options: options)
+        return try compiler.program(parameters: parameters, backend: backend, seed: seed)
+    }
+}
+
+/// The steps of `Graph.compile`, in the order of the methods.
+private struct Compiler {
+    let graph: Graph
+    let outputs: [Value]
+    let gradients: [GradientDestination]
+    let options: CompileOptions
+    let live: [Bool]
+    /// The node whose memory a node's value lies in: itself, or what it is an alias of or computed in place of.
+    var home: [Int]
+    var units: [Unit] = []
+
+    init(graph: Graph, outputs: [Value], gradients: [GradientDestination], options: CompileOptions) {
+        self.graph = graph
+        self.outputs = outputs
+        self.gradients = gradients
+        self.options = options
+        let roots = (outputs + gradients.map(\.value)).map(\.id)
+        live = graph.live(for: roots)
+        home = Array(graph.nodes.indices)
+        for id in graph.nodes.indices where graph.nodes[id].operation.rule.isAlias {
+            home[id] = home[graph.nodes[id].inputs[0]]
+        }
+        let aliases = home
+        var fusion = Fusion(graph, live: live, roots: roots)
+        units = schedule(fusion.units(fuse: options.fuses), nodeCount: graph.nodes.count) { aliases[$0] }
+        for unit in units {
+            guard case .gemm(let gemm) = unit.kind, let residual = gemm.residual else { continue }
+            for id in home.indices where home[id] == gemm.output { home[id] = home[residual] }
+        }
+    }
+
+    mutating func program(
+        parameters: ParameterSlab, backend: any Backend, seed: UInt64
+    ) throws(GraphError) -> Program {
+        var memory: [Int: UnsafeMutableRawPointer] = [:]
+        try placeParameters(in: parameters, &memory)
+        let constants = placeLeaves(&memory)
+        let copies = placeGradients(&memory)
+        let plan = MemoryPlan(lifetimes(except: memory), reuse: options.reusesMemory)
+        let arena = AlignedBuffer(byteCount: plan.byteCount)
+        for (value, offset) in plan.offsets { memory[value] = arena.pointer + offset }
+
+        let step = AlignedBuffer(byteCount: MemoryLayout<UInt64>.stride)
+        let randomness = Randomness(seed: seed, step: UnsafePointer(step.pointer.assumingMemoryBound(to: UInt64.self)))
+        func operand(_ id: Int) -> Operand {
+            guard let pointer = memory[home[id]] else { preconditionFailure("[compile] node \(id) has no memory") }
+            return Operand(pointer: pointer, shape: graph.nodes[id].shape)
+        }
+        var calls: [KernelCall] = []
+        var owners: [Int] = []
+        for unit in units {
+            let lowered = lower(unit, operand, randomness)
+            calls += lowered
+            owners += lowered.map { _ in unit.outputs[0] }
+        }
+        for destination in copies {
+            let (from, to) = (operand(destination.value.id), Self.place(of: destination))
+            calls.append(
+                .copy(
+                    .init(
+                        rows: 1, columns: from.count, x: Matrix(from.floats, leadingDimension: from.count),
+                        y: Matrix(to.assumingMemoryBound(to: Float.self), leadingDimension: from.count))))
+            owners.append(destination.value.id)
+        }
+        let inputs = graph.inputs.filter { live[$0.id] }
+        return Program(
+            graph: graph, calls: calls, owners: owners, backend: backend, arena: arena, constants: constants,
+            step: step, slabs: [parameters] + gradients.map(\.slab),
+            operands: Dictionary(
+                (outputs + inputs).map { ($0.id, operand($0.id)) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    // MARK: Memory
+
+    private func placeParameters(
+        in slab: ParameterSlab, _ memory: inout [Int: UnsafeMutableRawPointer]
+    ) throws(GraphError) {
+        for value in graph.parameters where live[value.id] {
+            guard case .parameter(let parameter) = value.node.operation else { continue }
+            guard let entry = slab.layout[parameter.name] else {
+                throw .parameterMismatch(name: parameter.name, detail: "not in the slab")
+            }
+            guard entry.shape == parameter.shape else {
+                throw .parameterMismatch(
+                    name: parameter.name, detail: "\(parameter.shape) in the graph, \(entry.shape) in the slab")
+            }
+            memory[value.id] = UnsafeMutableRawPointer(slab.buffer.floats.baseAddress! + entry.offset)
+        }
+    }
+
+    /// Inputs and constants keep memory of their own between runs.
+    private func placeLeaves(_ memory: inout [Int: UnsafeMutableRawPointer]) -> [AlignedBuffer] {
+        graph.nodes.indices.filter { live[$0] }.compactMap { id in
+            let node = graph.nodes[id]
+            let buffer: AlignedBuffer
+            switch node.operation {
+            case .input: buffer = AlignedBuffer(byteCount: node.shape.count * 4)
+            case .constant(let constant):
+                buffer = AlignedBuffer(byteCount: node.shape.count * 4)
+                constant.tensor.withUnsafeBuffer { _ = buffer.floats.update(fromContentsOf: $0) }
+            default: return nil
+            }
+            memory[id] = buffer.pointer
+            return buffer
+        }
+    }
+
+    /// Gives computed gradients their slab's memory, and returns those that must be copied there instead: a value that
+    /// is a leaf, an output read elsewhere, or wanted in two places.
+    private func placeGradients(_ memory: inout [Int: UnsafeMutableRawPointer]) -> [GradientDestination] {
+        let outputHomes = Set(outputs.map { home[$0.id] })
+        return gradients.filter { destination in
+            let value = home[destination.value.id]
+            if memory[value] != nil || outputHomes.contains(value) { return true }
+            memory[value] = Self.place(of: destination)
+            return false
+        }
+    }
+
+    private static func place(of destination: GradientDestination) -> UnsafeMutableRawPointer {
+        guard let entry = destination.slab.layout[destination.name], entry.shape == destination.value.shape else {
+            preconditionFailure("[compile] no parameter \(destination.name) of shape \(destination.value.shape)")
+        }
+        return UnsafeMutableRawPointer(destination.slab.buffer.floats.baseAddress! + entry.offset)
+    }
+
+    private func lifetimes(except placed: [Int: UnsafeMutableRawPointer]) -> [Lifetime] {
+        var lifetimes: [Int: Lifetime] = [:]
+        for (time, unit) in units.enumerated() {
+            for output in unit.outputs where placed[home[output]] == nil && lifetimes[home[output]] == nil {
+                lifetimes[home[output]] = Lifetime(
+                    value: home[output], byteCount: graph.nodes[output].shape.count * 4, first: time, last: time)
+            }
+            for used in unit.inputs + unit.outputs { lifetimes[home[used]]?.last = time }
+        }
+        for value in outputs + gradients.map(\.value) { lifetimes[home[value.id]]?.last = units.count }
+        return Array(lifetimes.values)
+    }
+
+    // MARK: Kernel calls
+
+    private func lower(_ unit: Unit, _ operand: (Int) -> Operand, _ randomness: Randomness) -> [KernelCall] {
+        switch unit.kind {
+        case .single(let id):
+            let node = graph.nodes[id]
+            let site = KernelSite(inputs: node.inputs.map(operand), output: operand(id), randomness: randomness)
+            return node.operation.rule.kernels(at: site)
+        case .gemm(let fused):
+            let node = graph.nodes[fused.matmul]
+            guard case .matmul(let matmul) = node.operation else { preconditionFailure("[compile] not a product") }
+            var call = matmul.call(
+                a: operand(node.inputs[0]), b: operand(node.inputs[1]), c: operand(fused.output))
+            call.bias = fused.bias.map { operand($0).floats }
+            if let id = fused.activation, case .activation(let activation) = graph.nodes[id].operation {
+                call.activation = activation.kind
+            }
+            call.beta = fused.residual == nil ? 0 : 1
+            return [.gemm(call)]
+        case .loss(let loss, let gradient):
+            guard case .loss(let operation) = graph.nodes[loss].operation else {
+                preconditionFailure("[compile] no loss")
+            }
+            let inputs = graph.nodes[gradient].inputs.map(operand)
+            return [
+                operation.kind.call(
+                    inputs.dropLast(), cotangent: inputs.last, loss: operand(loss), gradient: operand(gradient))
+            ]
+        }
+    }
+}

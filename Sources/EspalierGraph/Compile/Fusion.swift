@@ -1,0 +1,135 @@
+import EspalierKernels
+import EspalierTensor
+
+extension Graph {
+    /// Nodes that the given ones depend on, themselves included; the others are dead.
+    func live(for roots: [Int]) -> [Bool] {
+        var live = [Bool](repeating: false, count: nodes.count)
+        for root in roots { live[root] = true }
+        for id in nodes.indices.reversed() where live[id] {
+            for input in nodes[id].inputs { live[input] = true }
+        }
+        return live
+    }
+}
+
+/// Groups live nodes into units. What is fused depends on the graph alone, so that it never changes a result's bits
+/// from one memory plan, thread count or backend to another.
+struct Fusion {
+    private let graph: Graph
+    private let live: [Bool]
+    /// For every node, the live nodes that use it; a root counts as used by the world outside.
+    private var users: [[Int]]
+    private let isRoot: [Bool]
+    /// Nodes that a unit has taken.
+    private var taken: [Bool]
+
+    init(_ graph: Graph, live: [Bool], roots: [Int]) {
+        self.graph = graph
+        self.live = live
+        users = Array(repeating: [], count: graph.nodes.count)
+        taken = Array(repeating: false, count: graph.nodes.count)
+        var isRoot = Array(repeating: false, count: graph.nodes.count)
+        for root in roots { isRoot[root] = true }
+        self.isRoot = isRoot
+        for id in graph.nodes.indices where live[id] {
+            for input in graph.nodes[id].inputs { users[input].append(id) }
+        }
+    }
+
+    /// - Parameter fuse: false makes every node a unit of its own.
+    mutating func units(fuse: Bool) -> [Unit] {
+        var fused: [Unit] = []
+        if fuse {
+            for id in graph.nodes.indices where live[id] {
+                switch graph.nodes[id].operation {
+                case .matmul: if let unit = gemmUnit(id) { fused.append(unit) }
+                case .lossGradient(let gradient):
+                    if let unit = lossUnit(loss: gradient.loss, gradient: id) { fused.append(unit) }
+                default: break
+                }
+            }
+        }
+        let singles = graph.nodes.indices.filter { live[$0] && !taken[$0] }.compactMap { id -> Unit? in
+            let node = graph.nodes[id]
+            if node.operation.rule is any LeafRule || node.operation.rule.isAlias { return nil }
+            return Unit(kind: .single(id), outputs: [id], inputs: node.inputs)
+        }
+        return fused + singles
+    }
+
+    // MARK: Products with their epilogue
+
+    private mutating func gemmUnit(_ matmul: Int) -> Unit? {
+        var chain = FusedGEMM(matmul: matmul, output: matmul)
+        if let add = onlyUser(of: chain.output), let row = rowAdded(by: add, to: chain.output) {
+            chain.bias = row
+            chain.output = add
+        }
+        if let user = onlyUser(of: chain.output), case .activation = graph.nodes[user].operation, !taken[user] {
+            chain.activation = user
+            chain.output = user
+        }
+        if chain.output == matmul, let add = onlyUser(of: matmul), let residual = residualAdded(by: add, to: matmul) {
+            chain.residual = residual
+            chain.output = add
+        }
+        guard chain.output != matmul else { return nil }
+        for node in [matmul, chain.activation, chain.output].compactMap({ $0 }) { taken[node] = true }
+        if chain.bias != nil, let add = users[matmul].first { taken[add] = true }
+        let inputs = graph.nodes[matmul].inputs + [chain.bias, chain.residual].compactMap { $0 }
+        return Unit(kind: .gemm(chain), outputs: [chain.output], inputs: inputs)
+    }
+
+    /// The node that alone uses `id`, if nothing outside does.
+    private func onlyUser(of id: Int) -> Int? { users[id].count == 1 && !isRoot[id] ? users[id][0] : nil }
+
+    private func rowAdded(by add: Int, to value: Int) -> Int? {
+        guard let other = otherSummand(of: add, beside: value) else { return nil }
+        let (row, whole) = (graph.nodes[other].shape, graph.nodes[value].shape)
+        return row.rows == 1 && row.columns == whole.columns && whole.rows != 1 ? other : nil
+    }
+
+    /// The other summand, if its memory may be overwritten: computed here, and used by this sum alone.
+    private func residualAdded(by add: Int, to value: Int) -> Int? {
+        guard let other = otherSummand(of: add, beside: value), other != value, onlyUser(of: other) == add else {
+            return nil
+        }
+        let node = graph.nodes[other]
+        let isComputed = !(node.operation.rule is any LeafRule) && !node.operation.rule.isAlias
+        return isComputed && node.shape == graph.nodes[value].shape ? other : nil
+    }
+
+    private func otherSummand(of add: Int, beside value: Int) -> Int? {
+        let node = graph.nodes[add]
+        guard case .binary(let binary) = node.operation, binary.kind == .add, !taken[add],
+            node.shape == graph.nodes[value].shape
+        else { return nil }
+        return node.inputs[0] == value ? node.inputs[1] : node.inputs[0]
+    }
+
+    // MARK: Losses with their gradient
+
+    /// Only where the cotangent depends on no loss: it must exist before the loss is computed.
+    private mutating func lossUnit(loss: Int, gradient: Int) -> Unit? {
+        guard live[loss], !taken[loss], let cotangent = graph.nodes[gradient].inputs.last,
+            !dependsOnLoss(cotangent)
+        else { return nil }
+        taken[loss] = true
+        taken[gradient] = true
+        return Unit(
+            kind: .loss(loss: loss, gradient: gradient), outputs: [loss, gradient], inputs: graph.nodes[gradient].inputs
+        )
+    }
+
+    private func dependsOnLoss(_ id: Int) -> Bool {
+        var pending = [id]
+        var seen = Set<Int>()
+        while let next = pending.popLast() {
+            guard seen.insert(next).inserted else { continue }
+            if case .loss = graph.nodes[next].operation { return true }
+            pending += graph.nodes[next].inputs
+        }
+        return false
+    }
+}

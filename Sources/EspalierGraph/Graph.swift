@@ -1,0 +1,148 @@
+import EspalierKernels
+import EspalierTensor
+
+/// A computation as data: nodes in one array, each using only nodes before it, so that append order is a topological
+/// order. Draw it with `input`, `parameter` and the operations on `Value`; derive it with `gradients`; print it; then
+/// `compile` it to a `Program` and run.
+///
+/// A shape mistake is a programming error and traps while drawing, naming the operation, the layer path and the shapes.
+public final class Graph {
+    public private(set) var nodes: [Node] = []
+    /// Parameters in the order of their first use, by id.
+    public private(set) var parameters: [Value] = []
+    /// Inputs by id, in the order drawn.
+    public private(set) var inputs: [Value] = []
+
+    private var path: [String] = []
+    private var idsByName: [String: Int] = [:]
+
+    public init() { nodes.reserveCapacity(64) }
+
+    /// One node of a graph.
+    public struct Node {
+        public let operation: Operation
+        /// Ids of the operands.
+        public let inputs: [Int]
+        public let shape: Shape
+        public let type: ScalarType
+        /// The layer that drew it, such as `trunk.1`; empty outside any.
+        public let path: String
+    }
+
+    /// What the elements of a value are.
+    public enum ScalarType: String, Sendable { case float32, int32 }
+
+    /// Runs `body` with `name` appended to the path that nodes and parameters drawn inside carry.
+    public func scope<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
+        path.append(name)
+        defer { path.removeLast() }
+        return try body()
+    }
+
+    /// The present path joined with `name`: how a parameter drawn here is called.
+    public func qualified(_ name: String) -> String { (path + [name]).joined(separator: ".") }
+
+    /// Appends an operation and returns its value. Operations' own files offer the readable forms.
+    @discardableResult
+    func append(_ operation: Operation, _ inputs: [Value], type: ScalarType = .float32) -> Value {
+        let place = path.joined(separator: ".")
+        for input in inputs where input.graph !== self {
+            fatalError(Self.mistake(operation, place, inputs, "an operand belongs to another graph"))
+        }
+        let shape: Shape
+        do {
+            shape = try operation.rule.shape(of: inputs.map(\.shape))
+        } catch {
+            fatalError(Self.mistake(operation, place, inputs, error.text))
+        }
+        nodes.append(Node(operation: operation, inputs: inputs.map(\.id), shape: shape, type: type, path: place))
+        return Value(graph: self, id: nodes.count - 1)
+    }
+
+    /// A value that is set before each run.
+    ///
+    /// - Parameters:
+    ///   - name: unique among the graph's inputs; drawing the same name again returns the same value.
+    public func input(_ name: String, _ shape: Shape, type: ScalarType = .float32) -> Value {
+        let value = leaf("input " + name, shape) { append(.input(.init(name: name, shape: shape)), [], type: type) }
+        if !inputs.contains(value) { inputs.append(value) }
+        return value
+    }
+
+    /// A learned value, named by the present path and `name` (`trunk.0.weight`), initialised as told. Drawing the same
+    /// name again returns the same value: that is how layers share parameters.
+    public func parameter(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Value {
+        let name = qualified(name)
+        let value = leaf("parameter " + name, shape) {
+            append(.parameter(.init(name: name, shape: shape, initializer: initializer)), [])
+        }
+        if !parameters.contains(value) { parameters.append(value) }
+        return value
+    }
+
+    /// A value that never changes.
+    public func constant(_ tensor: Tensor) -> Value { append(.constant(.init(tensor: tensor)), []) }
+
+    /// A scalar that never changes, of shape `[]`.
+    public func constant(_ scalar: Float) -> Value { constant(Tensor([scalar], shape: [])) }
+
+    /// Runs `body` so that what it draws carries the path of `node`: a layer's backward belongs to the layer.
+    func atPath<Result, Failure: Error>(
+        of node: Node, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let outer = path
+        path = node.path.isEmpty ? [] : [node.path]
+        defer { path = outer }
+        return try body()
+    }
+
+    private func leaf(_ key: String, _ shape: Shape, _ draw: () -> Value) -> Value {
+        if let id = idsByName[key] {
+            precondition(nodes[id].shape == shape, "[graph] \(key): drawn as \(nodes[id].shape) and as \(shape)")
+            return Value(graph: self, id: id)
+        }
+        let value = draw()
+        idsByName[key] = value.id
+        return value
+    }
+
+    private static func mistake(_ operation: Operation, _ path: String, _ inputs: [Value], _ text: String) -> String {
+        let shapes = inputs.map(\.shape.description).joined(separator: " x ")
+        return "[\(operation.rule.name)] \(path.isEmpty ? "" : path + ": ")\(shapes), \(text)"
+    }
+}
+
+/// A node's result, as the one who draws the graph holds it.
+public struct Value: Hashable {
+    public let graph: Graph
+    /// The node's place in `graph.nodes`.
+    public let id: Int
+
+    var node: Graph.Node { graph.nodes[id] }
+    public var shape: Shape { node.shape }
+
+    public static func == (a: Value, b: Value) -> Bool { a.id == b.id && a.graph === b.graph }
+    public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}
+
+/// Why an operation's operands do not fit together.
+struct ShapeMistake: Error {
+    let text: String
+    init(_ text: String) { self.text = text }
+}
+
+/// What a graph cannot do.
+public enum GraphError: Error, Equatable, CustomStringConvertible {
+    /// A gradient was asked for through an operation that has no rule for this operand.
+    case notDifferentiable(operation: String, path: String, hint: String)
+    /// A parameter of the graph is not in the slab it is compiled against, or has another shape there.
+    case parameterMismatch(name: String, detail: String)
+
+    public var description: String {
+        switch self {
+        case .notDifferentiable(let operation, let path, let hint):
+            "[\(operation)] \(path.isEmpty ? "" : path + ": ")not differentiable here; \(hint)"
+        case .parameterMismatch(let name, let detail): "[parameter] \(name): \(detail)"
+        }
+    }
+}

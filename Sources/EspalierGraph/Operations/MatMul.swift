@@ -1,0 +1,56 @@
+import EspalierKernels
+import EspalierTensor
+
+extension Graph.Operation {
+    /// op(A) · op(B) of two matrices, each transposed or not.
+    ///
+    /// dA = dC · op(B)ᵀ and dB = op(A)ᵀ · dC, each again one product.
+    public struct MatMul: OperationRule {
+        let transposeA, transposeB: Bool
+
+        var name: String { "matmul" }
+        var attributes: String { (transposeA ? "Aᵀ" : "A") + (transposeB ? "Bᵀ" : "B") }
+
+        func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape {
+            guard inputs[0].rank == 2, inputs[1].rank == 2 else { throw ShapeMistake("two matrices are wanted") }
+            let (m, k) = transposeA ? (inputs[0][1], inputs[0][0]) : (inputs[0][0], inputs[0][1])
+            let (inner, n) = transposeB ? (inputs[1][1], inputs[1][0]) : (inputs[1][0], inputs[1][1])
+            guard k == inner else { throw ShapeMistake("inner dimensions differ") }
+            return [m, n]
+        }
+
+        func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
+            let (a, b, dC) = (site.inputs[0], site.inputs[1], site.cotangent)
+            let dA =
+                !site.needed[0]
+                ? nil
+                : transposeA
+                    ? b.matmul(dC, transpose: transposeB, true) : dC.matmul(b, transpose: false, !transposeB)
+            let dB =
+                !site.needed[1]
+                ? nil
+                : transposeB
+                    ? dC.matmul(a, transpose: true, transposeA) : a.matmul(dC, transpose: !transposeA, false)
+            return [dA, dB]
+        }
+
+        func kernels(at site: KernelSite) -> [KernelCall] {
+            [.gemm(call(a: site.inputs[0], b: site.inputs[1], c: site.output))]
+        }
+
+        func call(a: Operand, b: Operand, c: Operand) -> KernelCall.GEMM {
+            var call = KernelCall.GEMM(
+                m: c.rows, n: c.columns, k: transposeA ? a.rows : a.columns, a: a.matrix, b: b.matrix, c: c.matrix)
+            call.transposeA = transposeA
+            call.transposeB = transposeB
+            return call
+        }
+    }
+}
+
+extension Value {
+    /// The product of two matrices, `[m, k]` and `[k, n]` to `[m, n]`, each taken transposed where told.
+    public func matmul(_ other: Value, transpose transposeA: Bool = false, _ transposeB: Bool = false) -> Value {
+        graph.append(.matmul(.init(transposeA: transposeA, transposeB: transposeB)), [self, other])
+    }
+}

@@ -1,0 +1,80 @@
+import EspalierKernels
+import EspalierTensor
+
+extension Graph.Operation {
+    /// Elementary functions, element by element.
+    public struct Unary: OperationRule {
+        let kind: UnaryKind
+
+        var name: String { "\(kind)" }
+
+        func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
+
+        func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
+            let (x, y, dy) = (site.inputs[0], site.output, site.cotangent)
+            switch kind {
+            case .negate: return [-dy]
+            case .exp: return [dy * y]
+            case .log: return [dy / x]
+            case .square: return [dy * (2 * x)]
+            case .squareRoot: return [dy / (2 * y)]
+            case .reciprocal: return [-(dy * y.square())]
+            case .absoluteValue: return [dy * x.sign()]
+            case .sign, .greaterThanZero: return [nil]  // Flat wherever they have a derivative.
+            }
+        }
+
+        func kernels(at site: KernelSite) -> [KernelCall] {
+            [.unary(.init(kind, count: site.output.count, x: site.inputs[0].floats, y: site.output.floats))]
+        }
+    }
+
+    /// scale · x + offset with fixed numbers.
+    public struct Affine: OperationRule {
+        let scale, offset: Float
+
+        var name: String { "affine" }
+        var attributes: String { "\(scale)·x" + (offset == 0 ? "" : " + \(offset)") }
+
+        func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
+
+        func gradient(at site: GradientSite) throws(GraphError) -> [Value?] { [scale * site.cotangent] }
+
+        func kernels(at site: KernelSite) -> [KernelCall] {
+            [
+                .affine(
+                    .init(
+                        count: site.output.count, scale: scale, offset: offset, x: site.inputs[0].floats,
+                        y: site.output.floats))
+            ]
+        }
+    }
+}
+
+extension Value {
+    private func unary(_ kind: UnaryKind) -> Value { graph.append(.unary(.init(kind: kind)), [self]) }
+
+    public static prefix func - (x: Value) -> Value { x.unary(.negate) }
+    public func exp() -> Value { unary(.exp) }
+    public func log() -> Value { unary(.log) }
+    public func square() -> Value { unary(.square) }
+    public func squareRoot() -> Value { unary(.squareRoot) }
+    public func reciprocal() -> Value { unary(.reciprocal) }
+    public func absoluteValue() -> Value { unary(.absoluteValue) }
+    /// -1, 0 or 1.
+    public func sign() -> Value { unary(.sign) }
+    /// 1 where positive, else 0.
+    public func greaterThanZero() -> Value { unary(.greaterThanZero) }
+
+    func affine(_ scale: Float, _ offset: Float) -> Value {
+        graph.append(.affine(.init(scale: scale, offset: offset)), [self])
+    }
+
+    public static func * (scale: Float, x: Value) -> Value { x.affine(scale, 0) }
+    public static func * (x: Value, scale: Float) -> Value { x.affine(scale, 0) }
+    public static func / (x: Value, divisor: Float) -> Value { x.affine(1 / divisor, 0) }
+    public static func + (x: Value, offset: Float) -> Value { x.affine(1, offset) }
+    public static func + (offset: Float, x: Value) -> Value { x.affine(1, offset) }
+    public static func - (x: Value, offset: Float) -> Value { x.affine(1, -offset) }
+    public static func - (offset: Float, x: Value) -> Value { x.affine(-1, offset) }
+}

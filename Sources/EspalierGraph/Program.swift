@@ -1,0 +1,80 @@
+import EspalierKernels
+import EspalierTensor
+
+/// A compiled graph: kernel calls with their operands in place. A run allocates nothing, takes no lock and looks nothing
+/// up. One program serves one thread at a time.
+public final class Program {
+    private let calls: [KernelCall]
+    /// For every call, the node it computes.
+    private let owners: [Int]
+    private let graph: Graph
+    private let backend: any Backend
+    private let operands: [Int: Operand]
+    private let step: AlignedBuffer
+    /// What the calls' pointers point into.
+    private let memory: [AnyObject]
+    /// Bytes of the arena that holds all values between the leaves and the outputs.
+    public let arenaByteCount: Int
+
+    init(
+        graph: Graph, calls: [KernelCall], owners: [Int], backend: any Backend, arena: AlignedBuffer,
+        constants: [AlignedBuffer], step: AlignedBuffer, slabs: [ParameterSlab], operands: [Int: Operand]
+    ) {
+        self.graph = graph
+        self.calls = calls
+        self.owners = owners
+        self.backend = backend
+        self.operands = operands
+        self.step = step
+        memory = [arena] + constants + slabs
+        arenaByteCount = arena.byteCount
+    }
+
+    /// How often the program has run: what dropout draws by.
+    public var stepCount: UInt64 {
+        get { step.pointer.load(as: UInt64.self) }
+        set { step.pointer.storeBytes(of: newValue, as: UInt64.self) }
+    }
+
+    /// Computes all outputs and gradients from the present inputs and parameters.
+    ///
+    /// - Throws: `KernelError.indexOutOfRange` for a target or id out of range. Values are then partly old.
+    public func run() throws(KernelError) {
+        for index in calls.indices { try backend.run(calls[index]) }
+        stepCount &+= 1
+    }
+
+    /// The kernel calls in order.
+    public var callCount: Int { calls.count }
+
+    /// Where an input is set. Kept by the caller, so that a run needs no look-up.
+    public func input(_ value: Value) -> ProgramInput {
+        ProgramInput(operand(value, role: "input"), type: value.node.type, owner: self)
+    }
+
+    /// An input by its name; nil if the program does not use it.
+    public func input(named name: String) -> ProgramInput? {
+        graph.inputs.first { input in
+            if case .input(let leaf) = input.node.operation { return leaf.name == name && operands[input.id] != nil }
+            return false
+        }.map(input(_:))
+    }
+
+    /// Where an output is read.
+    public func output(_ value: Value) -> ProgramOutput { ProgramOutput(operand(value, role: "output"), owner: self) }
+
+    private func operand(_ value: Value, role: String) -> Operand {
+        guard value.graph === graph, let operand = operands[value.id] else {
+            preconditionFailure("[program] node \(value.id) is no \(role) of this program")
+        }
+        return operand
+    }
+
+    /// Every kernel call: number, layer, kernel, flops and bytes.
+    public func describe() -> String {
+        zip(calls, owners).enumerated().map { index, pair in
+            let node = graph.nodes[pair.1]
+            return "\(index)  \(node.path)  \(node.operation.rule.name) \(node.shape)"
+        }.joined(separator: "\n")
+    }
+}

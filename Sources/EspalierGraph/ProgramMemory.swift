@@ -1,0 +1,93 @@
+import EspalierKernels
+import EspalierTensor
+
+/// An input's memory in a program.
+public struct ProgramInput {
+    private let operand: Operand
+    private let type: Graph.ScalarType
+    private let owner: Program
+
+    init(_ operand: Operand, type: Graph.ScalarType, owner: Program) {
+        (self.operand, self.type, self.owner) = (operand, type, owner)
+    }
+
+    public var shape: Shape { operand.shape }
+
+    /// Gives the memory to `body` to fill: floats.
+    public func withFloats<Result, Failure: Error>(
+        _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(type == .float32, "[input] of int32, filled with floats")
+        var span = MutableSpan(_unsafeStart: operand.floats, count: operand.count)
+        defer { withExtendedLifetime(owner) {} }
+        return try body(&span)
+    }
+
+    /// Gives the memory to `body` to fill: indices.
+    public func withIndices<Result, Failure: Error>(
+        _ body: (inout MutableSpan<Int32>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(type == .int32, "[input] of float32, filled with indices")
+        var span = MutableSpan(_unsafeStart: operand.indices, count: operand.count)
+        defer { withExtendedLifetime(owner) {} }
+        return try body(&span)
+    }
+
+    /// Sets a whole input.
+    public func set(_ tensor: Tensor) {
+        precondition(tensor.count == operand.count, "[input] \(tensor.shape) for the shape \(operand.shape)")
+        tensor.withUnsafeBuffer { operand.floats.update(from: $0.baseAddress!, count: $0.count) }
+    }
+
+    /// Sets a scalar input.
+    public func set(_ value: Float) { withFloats { $0[0] = value } }
+
+    /// Sets a whole input of indices.
+    public func set(_ indices: [Int32]) {
+        precondition(indices.count == operand.count, "[input] \(indices.count) indices for the shape \(operand.shape)")
+        withIndices { span in for position in indices.indices { span[position] = indices[position] } }
+    }
+
+    /// Copies rows of a matrix, in the given order, to the head of the input.
+    public func setRows(of matrix: Tensor, _ rows: ArraySlice<Int>) {
+        let width = operand.shape.columns
+        precondition(matrix.shape.columns == width, "[input] rows of \(matrix.shape) for the shape \(operand.shape)")
+        precondition(rows.count <= operand.shape.rows, "[input] \(rows.count) rows for the shape \(operand.shape)")
+        matrix.withUnsafeBuffer { source in
+            var target = operand.floats
+            for row in rows {
+                precondition(row >= 0 && row < matrix.shape.rows, "[input] row \(row) of \(matrix.shape)")
+                target.update(from: source.baseAddress! + row * width, count: width)
+                target += width
+            }
+        }
+    }
+}
+
+/// An output's memory in a program, as the last run left it.
+public struct ProgramOutput {
+    private let operand: Operand
+    private let owner: Program
+
+    init(_ operand: Operand, owner: Program) { (self.operand, self.owner) = (operand, owner) }
+
+    public var shape: Shape { operand.shape }
+
+    /// The first element; of a scalar, the scalar.
+    public var scalar: Float { operand.floats[0] }
+
+    /// A copy of the whole output.
+    public var tensor: Tensor {
+        var tensor = Tensor(zeros: operand.shape)
+        tensor.withUnsafeMutableBuffer {
+            _ = $0.update(fromContentsOf: UnsafeBufferPointer(start: operand.floats, count: operand.count))
+        }
+        return tensor
+    }
+
+    /// Appends the first `count` elements.
+    public func append(first count: Int, to array: inout [Float]) {
+        precondition(count <= operand.count, "[output] \(count) elements of the shape \(operand.shape)")
+        array.append(contentsOf: UnsafeBufferPointer(start: operand.floats, count: count))
+    }
+}
