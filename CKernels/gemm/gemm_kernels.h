@@ -1,8 +1,45 @@
+/// The GEMM microkernels and packing of one instruction set.
 #ifndef CK_GEMM_KERNELS_H
 #define CK_GEMM_KERNELS_H
+
 #include <stddef.h>
-/// GEMM microkernels of one instruction set.
+
+/// One tile of C, held in registers while k runs: C = beta · C + op(A) · op(B), then bias and ReLU if asked for.
+typedef struct ck_gemm_tile {
+    size_t k;
+    const float *a; ///< element (i, p) is a[i * lda + p] for CK_A_ROWS, a[p * lda + i] for CK_A_COLUMNS
+    size_t lda;
+    const float *b; ///< element (p, j) is b[p * ldb + j]
+    size_t ldb;
+    float *c;
+    size_t ldc;
+    size_t last; ///< columns of the tile's last vector; only the `partial` kernels look at it
+    float beta; ///< 0: C is not read
+    int relu;
+    const float *bias; ///< of the tile's first column, or NULL
+} ck_gemm_tile;
+
+typedef void (*ck_gemm_microkernel)(const ck_gemm_tile *tile);
+
+enum { CK_A_ROWS = 0, CK_A_COLUMNS = 1 };
+
+/// All microkernels of `vectors` vectors width: [rows - 1][layout of A][last vector is partial].
+typedef struct ck_gemm_tiles {
+    size_t rows; ///< the most rows a tile of this width can have
+    const ck_gemm_microkernel (*kernel)[2][2];
+} ck_gemm_tiles;
+
+enum { CK_GEMM_MAX_VECTORS = 3 };
+
 typedef struct ck_gemm_kernels {
-    size_t tile_rows, tile_columns;
+    size_t lanes; ///< columns of one vector
+    size_t vectors; ///< of the widest tile
+    ck_gemm_tiles tiles[CK_GEMM_MAX_VECTORS]; ///< [vectors - 1]
+
+    /// to[p * width + r] = scale · from[r * ld + p] for r < rows <= width; what the rest of a line holds does not matter.
+    void (*pack_transposed)(size_t rows, size_t k, const float *from, size_t ld, float scale, size_t width, float *to);
+    /// to[p * width + r] = scale · from[p * ld + r], likewise.
+    void (*pack_straight)(size_t rows, size_t k, const float *from, size_t ld, float scale, size_t width, float *to);
 } ck_gemm_kernels;
+
 #endif

@@ -1,0 +1,134 @@
+/// ck_gemm_f32: checks, threads, and where packed panels live.
+#include "../runtime/dispatch.h"
+#include "../runtime/pool.h"
+#include "gemm_blocks.h"
+
+/// Blocks for a second-level cache of 1 MiB or more, in the pool's scratch.
+enum { pool_k = 256, pool_rows = 504, pool_columns = 1024 };
+/// Blocks for a caller without a pool, in 160 KiB of stack.
+enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
+
+/// A task should be worth this many multiply-adds: about what it costs to start a region.
+static const size_t task_work = (size_t)1 << 18;
+
+#define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))
+
+_Static_assert((PANEL_FLOATS(pool_k, pool_rows) + PANEL_FLOATS(pool_k, pool_columns)) * sizeof(float) <=
+                   CK_SCRATCH_BYTES,
+               "the blocks do not fit the pool's scratch");
+
+__attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call, const ck_gemm_range *range) {
+    _Alignas(64) float a[PANEL_FLOATS(stack_k, stack_rows)], b[PANEL_FLOATS(stack_k, stack_columns)];
+    const ck_gemm_panels panels = {stack_k, stack_rows, stack_columns, a, b};
+    ck_gemm_multiply_range(call, range, &panels);
+}
+
+static void multiply_alone(const ck_gemm_call *call) {
+    const ck_gemm_range all = {0, call->m, 0, call->n};
+    if (ck_gemm_packs_a(call, &all) || ck_gemm_packs_b(call, &all)) {
+        multiply_on_stack(call, &all);
+    } else {
+        const ck_gemm_panels none = {pool_k, 0, 0, NULL, NULL};
+        ck_gemm_multiply_range(call, &all, &none);
+    }
+}
+
+// ---- Threads --------------------------------------------------------------------------------------------------
+
+/// A grid over C; a task computes one of its cells.
+typedef struct grid {
+    const ck_gemm_call *call;
+    ck_pool *pool;
+    size_t tile_rows, tile_columns;
+    size_t rows, columns; // cells
+} grid;
+
+static void multiply_cell(void *context, size_t index, size_t worker) {
+    const grid *grid = context;
+    ck_gemm_range range;
+    ck_split(grid->call->m, grid->tile_rows, grid->rows, index / grid->columns, &range.row, &range.row_end);
+    ck_split(grid->call->n, grid->tile_columns, grid->columns, index % grid->columns, &range.column,
+             &range.column_end);
+    if (range.row == range.row_end || range.column == range.column_end) return;
+    float *scratch = ck_pool_scratch(grid->pool, worker);
+    const ck_gemm_panels panels = {pool_k, pool_rows, pool_columns, scratch, scratch + PANEL_FLOATS(pool_k, pool_rows)};
+    ck_gemm_multiply_range(grid->call, &range, &panels);
+}
+
+static size_t divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
+
+/// Chooses the grid whose largest cell costs least. Each cell packs its own operands, and packing an element costs
+/// about as much as eight multiply-adds.
+static void choose_cells(grid *grid, size_t cells) {
+    size_t least = SIZE_MAX;
+    for (size_t rows = 1; rows <= cells; rows++) {
+        size_t columns = cells / rows;
+        size_t height = divide_up(divide_up(grid->call->m, grid->tile_rows), rows) * grid->tile_rows;
+        size_t width = divide_up(divide_up(grid->call->n, grid->tile_columns), columns) * grid->tile_columns;
+        size_t cost = height * width + 8 * (height + width);
+        if (cost < least) {
+            least = cost;
+            grid->rows = rows;
+            grid->columns = columns;
+        }
+    }
+}
+
+static void multiply(ck_pool *pool, const ck_gemm_call *call) {
+    const size_t threads = ck_pool_threads(pool);
+    // In double: the product of three sizes may exceed size_t.
+    const double work = (double)call->m * (double)call->n * (double)(call->k + 1);
+    size_t tasks = work < (double)threads * (double)task_work ? (size_t)(work / (double)task_work) : threads;
+    ck_pool *acquired = tasks == 0 ? NULL : ck_pool_acquire(pool);
+    if (acquired == NULL) {
+        multiply_alone(call);
+        return;
+    }
+    const ck_gemm_kernels *kernels = call->kernels;
+    grid grid = {
+        .call = call,
+        .pool = acquired,
+        .tile_rows = kernels->tiles[kernels->vectors - 1].rows,
+        .tile_columns = kernels->lanes * kernels->vectors,
+    };
+    choose_cells(&grid, tasks);
+    ck_pool_region(acquired, grid.rows * grid.columns, multiply_cell, &grid);
+    ck_pool_release(acquired);
+}
+
+// ---- The call -------------------------------------------------------------------------------------------------
+
+static int is_matrix(const float *matrix, size_t columns, size_t ld, int is_touched) {
+    return ld >= columns && ld >= 1 && (matrix != NULL || !is_touched);
+}
+
+ck_status ck_gemm_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m, size_t n, size_t k, float alpha,
+                      const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc,
+                      const ck_epilogue *epilogue) {
+    const int writes = m != 0 && n != 0, reads = writes && k != 0 && alpha != 0;
+    if (!is_matrix(a, transpose_a ? m : k, lda, reads) || !is_matrix(b, transpose_b ? k : n, ldb, reads) ||
+        !is_matrix(c, n, ldc, writes))
+        return CK_INVALID_ARGUMENT;
+    if (epilogue != NULL && (unsigned)epilogue->activation > CK_SIGMOID) return CK_INVALID_ARGUMENT;
+    if (!writes) return CK_OK;
+    const ck_gemm_call call = {
+        .kernels = ck_dispatch_current()->gemm,
+        .transpose_a = transpose_a,
+        .transpose_b = transpose_b,
+        .m = m,
+        .n = n,
+        .k = reads ? k : 0,
+        .alpha = alpha,
+        .a = a,
+        .lda = lda,
+        .b = b,
+        .ldb = ldb,
+        .beta = beta,
+        .c = c,
+        .ldc = ldc,
+        .bias = epilogue != NULL ? epilogue->bias : NULL,
+        .activation = epilogue != NULL ? epilogue->activation : CK_IDENTITY,
+    };
+    multiply(pool, &call);
+    return CK_OK;
+}

@@ -1,0 +1,57 @@
+/// f32_gemm_6x16_avx2: 12 accumulators, 2 vectors of B, 1 broadcast of A.
+#include "../runtime/dispatch.h"
+
+#ifdef CK_BUILD_X86
+#include <immintrin.h>
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+
+#define VECTOR __m256
+#define LANES 8
+#define ZERO() _mm256_setzero_ps()
+#define BROADCAST(x) _mm256_set1_ps(x)
+#define LOAD(p) _mm256_loadu_ps(p)
+#define STORE(p, v) _mm256_storeu_ps(p, v)
+#define LOAD_FIRST(p, n) _mm256_maskload_ps(p, lanes_below(n))
+#define STORE_FIRST(p, n, v) _mm256_maskstore_ps(p, lanes_below(n), v)
+#define MULTIPLY(x, y) _mm256_mul_ps(x, y)
+#define ADD(x, y) _mm256_add_ps(x, y)
+#define FMA(x, y, z) _mm256_fmadd_ps(x, y, z)
+#define POSITIVE(x) _mm256_max_ps(_mm256_setzero_ps(), x)
+
+#define LOAD_QUADS(row, q, p) load_quads((row) + (q), p)
+#define LOW_PAIRS(x, y) _mm256_unpacklo_ps(x, y)
+#define HIGH_PAIRS(x, y) _mm256_unpackhi_ps(x, y)
+#define LOW_HALVES(x, y) _mm256_castpd_ps(_mm256_unpacklo_pd(_mm256_castps_pd(x), _mm256_castps_pd(y)))
+#define HIGH_HALVES(x, y) _mm256_castpd_ps(_mm256_unpackhi_pd(_mm256_castps_pd(x), _mm256_castps_pd(y)))
+
+static inline __m256i lanes_below(size_t n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+static inline __m256 load_quads(const float *const *row, size_t p) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row[0] + p)), _mm_loadu_ps(row[4] + p), 1);
+}
+
+#include "microkernel.h"
+#include "packing.h"
+
+UP_TO_6(MICROKERNEL, 1)
+UP_TO_6(MICROKERNEL, 2)
+
+static const ck_gemm_microkernel narrow[][2][2] = {UP_TO_6(ENTRY, 1)};
+static const ck_gemm_microkernel wide[][2][2] = {UP_TO_6(ENTRY, 2)};
+
+const ck_gemm_kernels ck_gemm_avx2 = {LANES, 2, {{6, narrow}, {6, wide}}, pack_transposed, pack_straight};
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif

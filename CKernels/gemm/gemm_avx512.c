@@ -1,0 +1,58 @@
+/// f32_gemm_14x32_avx512: 28 accumulators, 2 vectors of B, 1 broadcast of A.
+#include "../runtime/dispatch.h"
+
+#ifdef CK_BUILD_X86
+#include <immintrin.h>
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,fma")
+#endif
+
+#define VECTOR __m512
+#define LANES 16
+#define LANES_BELOW(n) ((__mmask16)((1u << (n)) - 1))
+#define ZERO() _mm512_setzero_ps()
+#define BROADCAST(x) _mm512_set1_ps(x)
+#define LOAD(p) _mm512_loadu_ps(p)
+#define STORE(p, v) _mm512_storeu_ps(p, v)
+#define LOAD_FIRST(p, n) _mm512_maskz_loadu_ps(LANES_BELOW(n), p)
+#define STORE_FIRST(p, n, v) _mm512_mask_storeu_ps(p, LANES_BELOW(n), v)
+#define MULTIPLY(x, y) _mm512_mul_ps(x, y)
+#define ADD(x, y) _mm512_add_ps(x, y)
+#define FMA(x, y, z) _mm512_fmadd_ps(x, y, z)
+#define POSITIVE(x) _mm512_max_ps(_mm512_setzero_ps(), x)
+
+#define LOAD_QUADS(row, q, p) load_quads((row) + (q), p)
+#define LOW_PAIRS(x, y) _mm512_unpacklo_ps(x, y)
+#define HIGH_PAIRS(x, y) _mm512_unpackhi_ps(x, y)
+#define LOW_HALVES(x, y) _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(x), _mm512_castps_pd(y)))
+#define HIGH_HALVES(x, y) _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(x), _mm512_castps_pd(y)))
+
+static inline __m512 load_quads(const float *const *row, size_t p) {
+    // A masked broadcast from memory places a quad without a shuffle.
+    __m512 quads = _mm512_castps128_ps512(_mm_loadu_ps(row[0] + p));
+    quads = _mm512_mask_broadcast_f32x4(quads, 0x00f0, _mm_loadu_ps(row[4] + p));
+    quads = _mm512_mask_broadcast_f32x4(quads, 0x0f00, _mm_loadu_ps(row[8] + p));
+    return _mm512_mask_broadcast_f32x4(quads, 0xf000, _mm_loadu_ps(row[12] + p));
+}
+
+#include "microkernel.h"
+#include "packing.h"
+
+UP_TO_14(MICROKERNEL, 1)
+UP_TO_14(MICROKERNEL, 2)
+
+static const ck_gemm_microkernel narrow[][2][2] = {UP_TO_14(ENTRY, 1)};
+static const ck_gemm_microkernel wide[][2][2] = {UP_TO_14(ENTRY, 2)};
+
+const ck_gemm_kernels ck_gemm_avx512 = {LANES, 2, {{14, narrow}, {14, wide}}, pack_transposed, pack_straight};
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif

@@ -1,0 +1,136 @@
+#include "gemm_blocks.h"
+
+/// A block of the product: rows x columns of C, and a stretch of k.
+typedef struct block {
+    size_t row, rows, column, columns, p, k;
+    const float *a; // packed panels, or NULL: read A itself
+    const float *b;
+} block;
+
+static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
+static size_t divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
+
+/// The step that cuts `total` into as few steps of at most `most` as possible, all about equal; then rounded up to
+/// whole granules.
+static size_t even_step(size_t total, size_t most, size_t granule) {
+    return divide_up(divide_up(total, divide_up(total, most)), granule) * granule;
+}
+
+/// Vectors of a tile that starts `columns` before the end.
+static size_t tile_vectors(const ck_gemm_kernels *kernels, size_t columns) {
+    return lesser(divide_up(columns, kernels->lanes), kernels->vectors);
+}
+
+/// Rows of the tiles of a block; A is packed in panels of that height. One height serves all widths of a block.
+static size_t tile_rows(const ck_gemm_kernels *kernels, const block *block) {
+    return even_step(block->rows, kernels->tiles[tile_vectors(kernels, block->columns) - 1].rows, 1);
+}
+
+int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
+    if (call->k == 0) return 0;
+    if (call->alpha != 1) return 1;
+    size_t columns = range->column_end - range->column;
+    size_t tile = call->kernels->lanes * call->kernels->vectors;
+    // A stride of whole pages puts the rows of a tile into the same few cache lines.
+    int conflict = call->lda % 512 == 0 && call->k > 32;
+    if (call->transpose_a) return columns > 4 * tile || (conflict && columns > tile);
+    return columns > 8 * tile || (conflict && columns > 2 * tile);
+}
+
+int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
+    if (call->k == 0) return 0;
+    if (call->transpose_b) return 1;
+    size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
+    return rows > 48 && columns * call->k > 4096;
+}
+
+static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
+    size_t height = tile_rows(call->kernels, block);
+    for (size_t i = 0; i < block->rows; i += height, to += height * block->k) {
+        size_t rows = lesser(height, block->rows - i), row = block->row + i;
+        if (call->transpose_a)
+            call->kernels->pack_straight(rows, block->k, call->a + block->p * call->lda + row, call->lda, call->alpha,
+                                         height, to);
+        else
+            call->kernels->pack_transposed(rows, block->k, call->a + row * call->lda + block->p, call->lda,
+                                           call->alpha, height, to);
+    }
+}
+
+static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
+    size_t width = call->kernels->lanes * call->kernels->vectors;
+    for (size_t j = 0; j < block->columns; j += width, to += width * block->k) {
+        size_t columns = lesser(width, block->columns - j), column = block->column + j;
+        if (call->transpose_b)
+            call->kernels->pack_transposed(columns, block->k, call->b + column * call->ldb + block->p, call->ldb, 1,
+                                           width, to);
+        else
+            call->kernels->pack_straight(columns, block->k, call->b + block->p * call->ldb + column, call->ldb, 1,
+                                         width, to);
+    }
+}
+
+/// All tiles of a block: a panel of B stays in the first cache while the rows of A pass.
+static void multiply_block(const ck_gemm_call *call, const block *block) {
+    const ck_gemm_kernels *kernels = call->kernels;
+    const int is_first = block->p == 0, is_last = block->p + block->k == call->k;
+    const size_t height = tile_rows(kernels, block), width = kernels->lanes * kernels->vectors;
+    const int layout = block->a != NULL || call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
+    ck_gemm_tile tile = {
+        .k = block->k,
+        .lda = block->a != NULL ? height : call->lda,
+        .ldb = block->b != NULL ? width : call->ldb,
+        .ldc = call->ldc,
+        .beta = is_first ? call->beta : 1,
+        .relu = is_last && call->activation == CK_RELU,
+    };
+    for (size_t j = 0; j < block->columns; j += width) {
+        const size_t columns = lesser(width, block->columns - j), column = block->column + j;
+        const size_t vectors = tile_vectors(kernels, columns);
+        tile.last = columns - (vectors - 1) * kernels->lanes;
+        tile.bias = is_last && call->bias != NULL ? call->bias + column : NULL;
+        if (block->b != NULL) tile.b = block->b + j * block->k;
+        else if (block->k != 0) tile.b = call->b + block->p * call->ldb + column;
+        for (size_t i = 0; i < block->rows; i += height) {
+            const size_t rows = lesser(height, block->rows - i), row = block->row + i;
+            if (block->a != NULL) tile.a = block->a + i * block->k;
+            else if (block->k != 0)
+                tile.a = call->a + (call->transpose_a ? block->p * call->lda + row : row * call->lda + block->p);
+            tile.c = call->c + row * call->ldc + column;
+            kernels->tiles[vectors - 1].kernel[rows - 1][layout][tile.last != kernels->lanes](&tile);
+        }
+    }
+    if (is_last && call->activation != CK_IDENTITY && call->activation != CK_RELU)
+        for (size_t i = 0; i < block->rows; i++) {
+            float *row = call->c + (block->row + i) * call->ldc + block->column;
+            ck_activation_f32(NULL, call->activation, block->columns, row, row);
+        }
+}
+
+void ck_gemm_multiply_range(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels) {
+    const int packs_a = ck_gemm_packs_a(call, range), packs_b = ck_gemm_packs_b(call, range);
+    const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
+    const size_t tile_columns = call->kernels->lanes * call->kernels->vectors;
+    const size_t column_step = packs_b ? even_step(columns, panels->columns, tile_columns) : columns;
+    const size_t row_step = packs_a ? even_step(rows, panels->rows, call->kernels->tiles[0].rows) : rows;
+    const size_t k_step = call->k == 0 ? 1 : even_step(call->k, panels->k, 1);
+    block block;
+    for (size_t j = 0; j < columns; j += column_step) {
+        block.column = range->column + j;
+        block.columns = lesser(column_step, columns - j);
+        block.p = 0;
+        do {
+            block.k = lesser(k_step, call->k - block.p);
+            if (packs_b) pack_b(call, &block, panels->b);
+            block.b = packs_b ? panels->b : NULL;
+            for (size_t i = 0; i < rows; i += row_step) {
+                block.row = range->row + i;
+                block.rows = lesser(row_step, rows - i);
+                if (packs_a) pack_a(call, &block, panels->a);
+                block.a = packs_a ? panels->a : NULL;
+                multiply_block(call, &block);
+            }
+            block.p += block.k;
+        } while (block.p < call->k);
+    }
+}

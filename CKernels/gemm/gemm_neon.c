@@ -1,0 +1,53 @@
+/// f32_gemm_8x12_neon: 24 accumulators, 3 vectors of B, 1 broadcast of A.
+#include "../runtime/dispatch.h"
+
+#ifdef CK_BUILD_NEON
+#include <arm_neon.h>
+
+#define VECTOR float32x4_t
+#define LANES 4
+#define ZERO() vdupq_n_f32(0)
+#define BROADCAST(x) vdupq_n_f32(x)
+#define LOAD(p) vld1q_f32(p)
+#define STORE(p, v) vst1q_f32(p, v)
+#define LOAD_FIRST(p, n) load_first(p, n)
+#define STORE_FIRST(p, n, v) store_first(p, n, v)
+#define MULTIPLY(x, y) vmulq_f32(x, y)
+#define ADD(x, y) vaddq_f32(x, y)
+#define FMA(x, y, z) vfmaq_f32(z, x, y)
+#define POSITIVE(x) vbslq_f32(vcltq_f32(x, vdupq_n_f32(0)), vdupq_n_f32(0), x)
+
+#define LOAD_QUADS(row, q, p) vld1q_f32((row)[q] + (p))
+#define LOW_PAIRS(x, y) vzip1q_f32(x, y)
+#define HIGH_PAIRS(x, y) vzip2q_f32(x, y)
+#define LOW_HALVES(x, y) vcombine_f32(vget_low_f32(x), vget_low_f32(y))
+#define HIGH_HALVES(x, y) vcombine_f32(vget_high_f32(x), vget_high_f32(y))
+
+static inline float32x4_t load_first(const float *from, size_t n) {
+    float32x4_t x = vld1q_lane_f32(from, vdupq_n_f32(0), 0);
+    if (n > 1) x = vld1q_lane_f32(from + 1, x, 1);
+    if (n > 2) x = vld1q_lane_f32(from + 2, x, 2);
+    if (n > 3) x = vld1q_lane_f32(from + 3, x, 3);
+    return x;
+}
+
+static inline void store_first(float *to, size_t n, float32x4_t x) {
+    vst1q_lane_f32(to, x, 0);
+    if (n > 1) vst1q_lane_f32(to + 1, x, 1);
+    if (n > 2) vst1q_lane_f32(to + 2, x, 2);
+    if (n > 3) vst1q_lane_f32(to + 3, x, 3);
+}
+
+#include "microkernel.h"
+#include "packing.h"
+
+UP_TO_8(MICROKERNEL, 1)
+UP_TO_8(MICROKERNEL, 2)
+UP_TO_8(MICROKERNEL, 3)
+
+static const ck_gemm_microkernel one[][2][2] = {UP_TO_8(ENTRY, 1)};
+static const ck_gemm_microkernel two[][2][2] = {UP_TO_8(ENTRY, 2)};
+static const ck_gemm_microkernel three[][2][2] = {UP_TO_8(ENTRY, 3)};
+
+const ck_gemm_kernels ck_gemm_neon = {LANES, 3, {{8, one}, {8, two}, {8, three}}, pack_transposed, pack_straight};
+#endif
