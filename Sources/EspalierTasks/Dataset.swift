@@ -70,3 +70,106 @@ public enum LabelColumn: Sendable {
     /// Any subset of `names` for every row: `[rows, names.count]` of 1 and 0; NaN where it is not known.
     case sets(Tensor, names: [String])
 }
+
+extension Dataset {
+    /// The rows at the given positions, in the given order; a position may occur more than once.
+    public func subset(_ rows: [Int]) -> Dataset {
+        Dataset(
+            count: rows.count,
+            inputs: inputs.mapValues { $0.subset(rows) },
+            labels: labels.mapValues { $0.subset(rows) })
+    }
+
+    /// The same rows with the labels of one task blanked out in all but some rows: for experiments on scarce labels.
+    ///
+    /// Which rows keep theirs depends on their positions and the seed, and a larger `keep` adds to a smaller one.
+    /// - Parameters:
+    ///   - task: one of `labels`.
+    ///   - keep: the number of labelled rows that stay labelled; all do, if there are no more than that.
+    public func limitingLabels(of task: String, keep: Int, seed: UInt64) -> Dataset {
+        guard let column = labels[task] else {
+            preconditionFailure("[dataset] no task \"\(task)\"; there are \(labels.keys.sorted())")
+        }
+        let drawn = column.labelledRows.sorted { rank(of: $0, seed: seed) < rank(of: $1, seed: seed) }
+        var limited = self
+        limited.labels[task] = column.keeping(rows: Set(drawn.prefix(keep)))
+        return limited
+    }
+
+    private func rank(of row: Int, seed: UInt64) -> UInt64 {
+        var hash = StableHash(seed: seed)
+        hash.combine(UInt64(row))
+        return hash.value
+    }
+}
+
+extension InputColumn {
+    func subset(_ rows: [Int]) -> InputColumn {
+        switch self {
+        case .dense(let tensor): .dense(tensor.subset(rows))
+        case .bags(let bags): .bags(bags.subset(rows))
+        case .tokens(let tokens):
+            .tokens(
+                Tokens(
+                    vocabulary: tokens.vocabulary, length: tokens.length,
+                    ids: rows.flatMap { tokens.ids[($0 * tokens.length)..<(($0 + 1) * tokens.length)] }))
+        }
+    }
+}
+
+extension Bags {
+    func subset(_ rows: [Int]) -> Bags {
+        var subset = Bags(vocabulary: vocabulary, ids: [], offsets: [0], weights: [])
+        for row in rows {
+            let range = Int(offsets[row])..<Int(offsets[row + 1])
+            subset.ids.append(contentsOf: ids[range])
+            subset.weights.append(contentsOf: weights[range])
+            subset.offsets.append(Int32(subset.ids.count))
+        }
+        return subset
+    }
+}
+
+extension LabelColumn {
+    func subset(_ rows: [Int]) -> LabelColumn {
+        switch self {
+        case .classes(let classes, let names): .classes(rows.map { classes[$0] }, names: names)
+        case .numbers(let numbers): .numbers(rows.map { numbers[$0] })
+        case .sets(let tensor, let names): .sets(tensor.subset(rows), names: names)
+        }
+    }
+
+    /// The positions of the rows that have a label, ascending.
+    public var labelledRows: [Int] {
+        switch self {
+        case .classes(let classes, _): classes.indices.filter { classes[$0] >= 0 }
+        case .numbers(let numbers): numbers.indices.filter { !numbers[$0].isNaN }
+        case .sets(let tensor, let names):
+            // A row's marks are known or unknown together; the first one tells.
+            (0..<tensor.shape[0]).filter { !names.isEmpty && !tensor[$0, 0].isNaN }
+        }
+    }
+
+    /// The column with the labels of all other rows missing.
+    func keeping(rows: Set<Int>) -> LabelColumn {
+        switch self {
+        case .classes(let classes, let names):
+            return .classes(classes.indices.map { rows.contains($0) ? classes[$0] : -1 }, names: names)
+        case .numbers(let numbers):
+            return .numbers(numbers.indices.map { rows.contains($0) ? numbers[$0] : .nan })
+        case .sets(let tensor, let names):
+            let scalars = tensor.scalars
+            let kept = scalars.indices.map { rows.contains($0 / names.count) ? scalars[$0] : .nan }
+            return .sets(Tensor(kept, shape: tensor.shape), names: names)
+        }
+    }
+}
+
+extension Tensor {
+    /// Rows of a matrix.
+    fileprivate func subset(_ rows: [Int]) -> Tensor {
+        let width = shape[1]
+        let all = scalars
+        return Tensor(rows.flatMap { all[($0 * width)..<(($0 + 1) * width)] }, shape: [rows.count, width])
+    }
+}
