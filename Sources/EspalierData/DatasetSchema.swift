@@ -43,10 +43,10 @@ public struct TaskField: Codable, Equatable, Sendable {
     /// The task's name in the data set.
     public var name: String
     public var column: String
-    public var kind: TaskKind
+    public var kind: LabelKind
 
     /// - Parameter column: nil for a column with the task's name.
-    public init(name: String, column: String? = nil, kind: TaskKind) {
+    public init(name: String, column: String? = nil, kind: LabelKind) {
         self.name = name
         self.column = column ?? name
         self.kind = kind
@@ -54,7 +54,7 @@ public struct TaskField: Codable, Equatable, Sendable {
 }
 
 /// What a label is. An empty cell or a null is a missing label, whatever the kind.
-public enum TaskKind: Codable, Equatable, Sendable {
+public enum LabelKind: Codable, Equatable, Sendable {
     /// One of several classes; without names, those of the training rows, sorted.
     case classes(names: [String]? = nil)
     /// A finite number.
@@ -108,7 +108,7 @@ extension InputEncoding {
     }
 }
 
-extension TaskKind {
+extension LabelKind {
     fileprivate var fault: String? {
         switch self {
         case .classes(let names):
