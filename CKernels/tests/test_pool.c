@@ -1,0 +1,163 @@
+#define _POSIX_C_SOURCE 200809L
+#include "test_support.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../runtime/pool.h"
+
+enum { task_limit = 1000 };
+
+static _Atomic int runs[task_limit];
+static ck_pool *nested_pool;
+
+static void count_run(void *context, size_t index) {
+    (void)context;
+    atomic_fetch_add(&runs[index], 1);
+}
+
+static void sleep_and_count(void *context, size_t index) {
+    nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
+    count_run(context, index);
+}
+
+static void run_nested(void *context, size_t index) {
+    (void)index;
+    ck_pool_run(nested_pool, 10, count_run, context);
+}
+
+/// Every task below `count` ran `times` times, and no other did.
+static int all_ran(size_t count, int times) {
+    int right = 1;
+    for (size_t i = 0; i < task_limit; i++) right &= atomic_exchange(&runs[i], 0) == (i < count ? times : 0);
+    return right;
+}
+
+static void every_task_runs_once(void) {
+    static const size_t counts[] = {0, 1, 2, 3, 7, 8, 100, task_limit};
+    for (size_t p = 0; p < test_pool_count; p++)
+        for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+            for (int repeat = 0; repeat < 20; repeat++) ck_pool_run(test_pool(p), counts[c], count_run, NULL);
+            EXPECT(all_ran(counts[c], 20), "%zu tasks, pool %zu", counts[c], p);
+        }
+}
+
+static void sleeping_workers_wake_and_slow_tasks_are_waited_for(void) {
+    for (size_t p = 0; p < test_pool_count; p++)
+        for (int repeat = 0; repeat < 5; repeat++) {
+            nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+            ck_pool_run(test_pool(p), 9, sleep_and_count, NULL);
+            EXPECT(all_ran(9, 1), "slow tasks, pool %zu", p);
+        }
+}
+
+static void nested_runs_finish(void) {
+    for (size_t p = 0; p < test_pool_count; p++) {
+        nested_pool = test_pool(p);
+        ck_pool_run(test_pool(p), 40, run_nested, NULL);
+        EXPECT(all_ran(10, 40), "nested, pool %zu", p);
+        nested_pool = test_pool(test_pool_count - 1 - p);
+        ck_pool_run(test_pool(p), 40, run_nested, NULL);
+        EXPECT(all_ran(10, 40), "nested in another pool, pool %zu", p);
+    }
+}
+
+static void *call_often(void *pool) {
+    for (int repeat = 0; repeat < 200; repeat++) ck_pool_run(pool, 50, count_run, NULL);
+    return NULL;
+}
+
+static void two_callers_take_turns(void) {
+    for (size_t p = 0; p < test_pool_count; p++) {
+        pthread_t other;
+        int failure = pthread_create(&other, NULL, call_often, test_pool(p));
+        call_often(test_pool(p));
+        if (failure == 0) pthread_join(other, NULL);
+        EXPECT(failure == 0 && all_ran(50, 400), "two callers, pool %zu", p);
+    }
+}
+
+static void a_forked_child_runs_alone(void) {
+    for (size_t p = 1; p < test_pool_count; p++) {
+        ck_pool *pool = test_pool(p);
+        pid_t child = fork();
+        if (child == 0) {
+            ck_pool_run(pool, 100, count_run, NULL);
+            ck_pool_destroy(pool);
+            _exit(all_ran(100, 1) ? 0 : 1);
+        }
+        int status = 1;
+        waitpid(child, &status, 0);
+        EXPECT(status == 0, "child of pool %zu", p);
+        ck_pool_run(pool, 100, count_run, NULL);
+        EXPECT(all_ran(100, 1), "parent after the fork, pool %zu", p);
+    }
+}
+
+/// Tasks that run at the same time have different workers: each worker's scratch has one user at a time.
+static void use_scratch(void *pool, size_t index, size_t worker) {
+    volatile size_t *own = ck_pool_scratch(pool, worker);
+    *own = index;
+    for (volatile int wait = 0; wait < 1000; wait++) {}
+    if (*own == index) atomic_fetch_add(&runs[index], 1);
+}
+
+static void each_worker_has_its_own_scratch(void) {
+    for (size_t p = 1; p < test_pool_count; p++) {
+        ck_pool *pool = ck_pool_acquire(test_pool(p));
+        ck_pool_region(pool, 500, use_scratch, pool);
+        ck_pool_release(pool);
+        EXPECT(all_ran(500, 1), "scratch, pool %zu", p);
+    }
+}
+
+static void ranges_split_evenly(void) {
+    for (size_t total = 0; total < 70; total++)
+        for (size_t granule = 1; granule < 20; granule += 3)
+            for (size_t parts = 1; parts < 9; parts++) {
+                size_t at = 0, shortest = SIZE_MAX, longest = 0;
+                for (size_t i = 0; i < parts; i++) {
+                    size_t begin, end;
+                    ck_split(total, granule, parts, i, &begin, &end);
+                    EXPECT(begin == at && end >= begin && (begin % granule == 0 || begin == total),
+                           "part %zu of %zu of %zu", i, parts, total);
+                    size_t granules = (end - begin + granule - 1) / granule;
+                    if (granules < shortest) shortest = granules;
+                    if (granules > longest) longest = granules;
+                    at = end;
+                }
+                EXPECT(at == total && longest - shortest <= 1, "%zu in %zu parts", total, parts);
+            }
+}
+
+static void pools_know_their_threads(void) {
+    static const size_t threads[test_pool_count] = {1, 1, 2, 3, 7};
+    for (size_t p = 0; p < test_pool_count; p++)
+        EXPECT(ck_pool_threads(test_pool(p)) == threads[p], "threads of pool %zu", p);
+}
+
+static void bad_arguments_are_refused(void) {
+    ck_pool *pool = NULL;
+    EXPECT(ck_pool_create(0, &pool) == CK_INVALID_ARGUMENT, "no threads");
+    EXPECT(ck_pool_create(257, &pool) == CK_INVALID_ARGUMENT, "too many threads");
+    EXPECT(ck_pool_create(1, NULL) == CK_INVALID_ARGUMENT, "no place for the pool");
+    EXPECT(ck_pool_run(NULL, 1, NULL, NULL) == CK_INVALID_ARGUMENT, "no task");
+    EXPECT(pool == NULL, "a refused call writes nothing");
+    ck_pool_destroy(NULL);
+}
+
+int main(void) {
+    pools_know_their_threads();
+    every_task_runs_once();
+    sleeping_workers_wake_and_slow_tasks_are_waited_for();
+    nested_runs_finish();
+    two_callers_take_turns();
+    a_forked_child_runs_alone();
+    each_worker_has_its_own_scratch();
+    ranges_split_evenly();
+    bad_arguments_are_refused();
+    return finish_tests();
+}
