@@ -1,10 +1,10 @@
 // Normal numbers from uniform ones with the same bits everywhere. The C library's `log` and `cos` differ in their last
 // bits from one system to the next; sums, products, quotients and square roots do not.
 
-/// x with Φ(x) = `probability`, to 1e-7 of its size: the rational approximations of Wichura 1988 ("Algorithm AS 241: The
+/// x with Φ(x) = `probability`, to 1e-7 of its size. Rational approximations of Wichura 1988 ("Algorithm AS 241: The
 /// percentage points of the normal distribution", PPND7).
 /// - Parameter probability: in (0, 1).
-func normalQuantile(_ probability: Double) -> Double {
+package func normalQuantile(_ probability: Double) -> Double {
     let centred = probability - 0.5
     if abs(centred) <= 0.425 {
         let r = 0.180625 - centred * centred
@@ -28,7 +28,7 @@ func normalQuantile(_ probability: Double) -> Double {
 
 /// ln x for a positive normal number, to a few units in the last place: with x = 2^e m, m near 1 and
 /// s = (m - 1) / (m + 1), ln x = e ln 2 + 2 (s + s^3/3 + s^5/5 + ...), where |s| < 0.172.
-func naturalLogarithm(_ x: Double) -> Double {
+package func naturalLogarithm(_ x: Double) -> Double {
     var (exponent, mantissa) = (Double(x.exponent), x.significand)
     if mantissa > 1.4142135623730951 {
         mantissa /= 2

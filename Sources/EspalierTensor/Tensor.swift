@@ -22,6 +22,12 @@ public struct Tensor: Sendable {
     /// A vector.
     public init(_ scalars: [Float]) { self.init(scalars, shape: [scalars.count]) }
 
+    /// Another shape, with as many elements, over the same storage.
+    init(sharing tensor: Tensor, shape: Shape) {
+        self.shape = shape
+        storage = tensor.storage
+    }
+
     public var count: Int { shape.count }
 
     /// The elements in row-major order.
