@@ -22,6 +22,18 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
         }
     }
 
+    /// Refuses counts that are negative or not a square of one row and column a class.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        classNames = try container.decode([String].self, forKey: .classNames)
+        counts = try container.decode([[UInt32]].self, forKey: .counts).map { $0.map(Int.init) }
+        let classes = classNames.count
+        if counts.count != classes || counts.contains(where: { $0.count != classes }) {
+            throw DecodingError.dataCorruptedError(
+                forKey: .counts, in: container, debugDescription: "not a square for \(classes) classes")
+        }
+    }
+
     /// Rows counted.
     public var total: Int { labelled.reduce(0, +) }
 

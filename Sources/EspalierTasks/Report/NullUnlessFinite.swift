@@ -18,7 +18,7 @@ public struct NullUnlessFinite<Value: NullableNumbers>: Codable, Equatable {
 
 extension NullUnlessFinite: Sendable where Value: Sendable {}
 
-/// Values made of `Double`s that have a twin made of `Double?`s.
+/// `Double`, and arrays and dictionaries of it, each with a twin made of `Double?`.
 public protocol NullableNumbers: Equatable {
     associatedtype Nullable: Codable
     var nullable: Nullable { get }
@@ -30,12 +30,12 @@ extension Double: NullableNumbers {
     public init(nullable: Double?) { self = nullable ?? .nan }
 }
 
-extension Array: NullableNumbers where Element == Double {
-    public var nullable: [Double?] { map(\.nullable) }
-    public init(nullable: [Double?]) { self = nullable.map(Double.init(nullable:)) }
+extension Array: NullableNumbers where Element: NullableNumbers {
+    public var nullable: [Element.Nullable] { map(\.nullable) }
+    public init(nullable: [Element.Nullable]) { self = nullable.map(Element.init(nullable:)) }
 }
 
-extension Dictionary: NullableNumbers where Key: Codable, Value == Double {
-    public var nullable: [Key: Double?] { mapValues(\.nullable) }
-    public init(nullable: [Key: Double?]) { self = nullable.mapValues(Double.init(nullable:)) }
+extension Dictionary: NullableNumbers where Key: Codable, Value: NullableNumbers {
+    public var nullable: [Key: Value.Nullable] { mapValues(\.nullable) }
+    public init(nullable: [Key: Value.Nullable]) { self = nullable.mapValues(Value.init(nullable:)) }
 }

@@ -12,6 +12,12 @@ public enum NumberText {
         value.isFinite ? String(format: "%+.\(digits)f", value) : "–"
     }
 
+    /// Three significant digits, more where whole numbers need them: `0.704`, `12.3`, `5334`.
+    static func significant(_ value: Double) -> String {
+        if !value.isFinite { return "–" }
+        return abs(value) >= 1000 && abs(value) < 1e7 ? fixed(value, digits: 0) : String(format: "%.3g", value)
+    }
+
     /// As few digits as tell it from its neighbours at a distance of `step`: for the ticks of an axis.
     static func tick(_ value: Double, step: Double) -> String {
         let digits = max(0, -Int(log10(step).rounded(.down)))

@@ -1,0 +1,45 @@
+import EspalierTasks
+import Foundation
+import Testing
+
+@Suite struct TrainingReportTests {
+    @Test func jsonIsValidWithNaNAndInfinity() throws {
+        var report = try SampleReport.make()
+        report.run.seconds = .infinity
+        report.epochs[0].dev["topic"]?[.auc] = -.infinity
+        let json = try report.json()
+        let text = String(decoding: json, as: UTF8.self)
+        #expect(text.contains(#""seconds" : null"#))
+        #expect(text.contains(#""inten<sity>" : null"#))
+        let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+        #expect((object["epochs"] as? [Any])?.count == 12)
+    }
+
+    @Test func jsonComesBack() throws {
+        let report = try SampleReport.make()
+        let decoded = try TrainingReport(json: report.json())
+        #expect(decoded.epochs[4].trainingLoss["inten<sity>"]?.isNaN == true)
+        #expect(decoded.evaluations == report.evaluations)
+        #expect(decoded.recipe == report.recipe && decoded.run == report.run && decoded.splits == report.splits)
+        #expect(try decoded.json() == report.json())
+    }
+
+    @Test func metricsAreKeyedByTheirRecipeNames() throws {
+        let text = String(decoding: try SampleReport.make().json(), as: UTF8.self)
+        #expect(text.contains(#""macro_f1" : "#) && text.contains(#""mae" : "#))
+    }
+
+    @Test func aForgedConfusionMatrixIsRefused() {
+        for counts in ["[[1, 2], [3]]", "[[1, 2]]", "[[1, -2], [3, 4]]"] {
+            let json = Data(#"{"classNames": ["a", "b"], "counts": \#(counts)}"#.utf8)
+            #expect(throws: DecodingError.self) { try JSONDecoder().decode(ConfusionMatrix.self, from: json) }
+        }
+    }
+
+    @Test func theTableHasAColumnForEachSplit() throws {
+        let lines = try SampleReport.make().metricsTable().split(separator: "\n")
+        #expect(lines[0].split(separator: " ") == ["task", "metric", "dev", "test"])
+        #expect(lines[2].split(separator: " ") == ["sentiment", "accuracy", "0.800", "0.700"])
+        #expect(lines.count == 2 + 5 + 5 + 5)
+    }
+}
