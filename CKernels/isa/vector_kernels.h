@@ -1,8 +1,110 @@
+/// The kernels of one instruction set that are written once, over 16-lane vectors (runtime/simd_*.h).
+///
+/// Each runs on the calling thread, on arguments that the public function has checked. What they compute is said at the
+/// public function of the same name; the structures below carry what a public function worked out first.
 #ifndef CK_VECTOR_KERNELS_H
 #define CK_VECTOR_KERNELS_H
+
 #include <stddef.h>
-/// Kernels of one instruction set that are written once, over 16-lane vectors.
+#include <stdint.h>
+
+#include "../include/ck_activation.h"
+#include "../include/ck_elementwise.h"
+#include "../include/ck_embedding.h"
+#include "../include/ck_loss.h"
+#include "../include/ck_optimizer.h"
+#include "../include/ck_random.h"
+
+typedef struct ck_binary_operands {
+    size_t columns;
+    const float *a;
+    size_t a_row, a_column;
+    const float *b;
+    size_t b_row, b_column;
+    float *y;
+    size_t ldy;
+} ck_binary_operands;
+
+/// Adam's step with everything that does not depend on the element worked out.
+typedef struct ck_adam_constants {
+    float gradient_scale;
+    float added_decay; ///< decay added to the gradient
+    float keep; ///< decoupled decay: what is kept of a parameter
+    float beta1, rest1, beta2, rest2; ///< rest = 1 - beta
+    float correction2; ///< 1 / (1 - beta2^step)
+    float epsilon;
+    float step_size; ///< learning rate / (1 - beta1^step)
+} ck_adam_constants;
+
+/// How a loss leaves: row r's gradient is multiplied by scale · cotangent[r · cotangent_step].
+typedef struct ck_loss_output {
+    const float *cotangent;
+    size_t cotangent_step;
+    float scale;
+    float *row_loss; ///< one per row, or NULL
+    float *gradient; ///< or NULL
+    size_t ldg;
+} ck_loss_output;
+
+typedef struct ck_cross_entropy_batch {
+    size_t classes;
+    const float *logits;
+    size_t ldl;
+    const int32_t *targets; ///< hard targets, or NULL: then `probabilities`
+    const float *probabilities;
+    size_t ldp;
+    const float *row_mask; ///< soft targets only; or NULL
+    int32_t ignore_index;
+    float keep; ///< 1 - label smoothing
+    float share; ///< label smoothing / classes
+    const float *class_weights; ///< or NULL
+    double weight_sum; ///< of class_weights; `classes` without
+    ck_loss_output output;
+} ck_cross_entropy_batch;
+
+typedef enum ck_element_loss { CK_ELEMENT_SQUARED, CK_ELEMENT_ABSOLUTE, CK_ELEMENT_HUBER, CK_ELEMENT_SIGMOID } ck_element_loss;
+
+typedef struct ck_element_loss_batch {
+    ck_element_loss kind;
+    float delta;
+    size_t columns;
+    const float *x;
+    size_t ldx;
+    const float *target;
+    size_t ldt;
+    const float *mask; ///< or NULL
+    size_t ldm;
+    ck_loss_output output;
+} ck_element_loss_batch;
+
 typedef struct ck_vector_kernels {
-    size_t lanes;
+    void (*activation)(ck_activation kind, size_t count, const float *x, float *y);
+    /// `v` is what the derivative is made from: x for GELU and SiLU, y for the others, anything for identity.
+    void (*activation_backward)(ck_activation kind, size_t count, const float *v, const float *dy, float *dx);
+
+    void (*binary)(ck_binary operation, const ck_binary_operands *operands, size_t first_row, size_t end_row);
+    void (*unary)(ck_unary operation, size_t count, const float *x, float *y);
+    void (*affine)(size_t count, float scale, float offset, const float *x, float *y);
+
+    void (*column_sums)(size_t rows, size_t columns, const float *x, size_t ldx, float scale, float *y);
+    void (*row_sums)(size_t rows, size_t columns, const float *x, size_t ldx, float scale, float *y);
+    double (*squared_norm)(size_t count, const float *x);
+
+    void (*softmax)(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy);
+    void (*log_softmax)(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy);
+    void (*softmax_backward)(size_t rows, size_t columns, const float *y, size_t ldy, const float *dy, size_t lddy,
+                             float *dx, size_t lddx);
+    void (*log_softmax_backward)(size_t rows, size_t columns, const float *y, size_t ldy, const float *dy, size_t lddy,
+                                 float *dx, size_t lddx);
+
+    /// Both return the sum of the rows' losses, in the order of the rows.
+    double (*cross_entropy)(const ck_cross_entropy_batch *batch, size_t first_row, size_t end_row);
+    double (*element_loss)(const ck_element_loss_batch *batch, size_t first_row, size_t end_row);
+
+    void (*sgd)(size_t count, const ck_sgd_options *options, float *parameters, const float *gradients,
+                float *velocity);
+    void (*adam)(size_t count, const ck_adam_constants *constants, float *parameters, const float *gradients,
+                 float *first_moment, float *second_moment);
 } ck_vector_kernels;
+
 #endif

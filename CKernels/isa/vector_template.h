@@ -1,0 +1,31 @@
+/// All vector kernels of one instruction set: included once by each file that has defined the 16-lane operations.
+/// CK_VECTOR_TABLE is the name of the table.
+#include "../runtime/simd_math.h"
+
+#include "../activation/activation_template.h"
+#include "../elementwise/elementwise_template.h"
+#include "../reduction/reduction_template.h"
+#include "../softmax/softmax_template.h"
+#include "../loss/cross_entropy_template.h"
+#include "../loss/element_loss_template.h"
+#include "../optimizer/optimizer_template.h"
+
+extern const ck_vector_kernels CK_VECTOR_TABLE;
+const ck_vector_kernels CK_VECTOR_TABLE = {
+    .activation = activation,
+    .activation_backward = activation_backward,
+    .binary = binary,
+    .unary = unary,
+    .affine = affine,
+    .column_sums = column_sums,
+    .row_sums = row_sums,
+    .squared_norm = squared_norm,
+    .softmax = softmax,
+    .log_softmax = log_softmax,
+    .softmax_backward = softmax_backward,
+    .log_softmax_backward = log_softmax_backward,
+    .cross_entropy = cross_entropy,
+    .element_loss = element_loss,
+    .sgd = sgd,
+    .adam = adam,
+};

@@ -1,0 +1,18 @@
+/// What the losses share: the mean's divisor, the parts of the batch, the sum over rows.
+#ifndef CK_LOSS_PARTS_H
+#define CK_LOSS_PARTS_H
+
+#include "../isa/vector_kernels.h"
+
+/// One of the kernels that return the sum of a range of rows' losses.
+typedef double (*ck_loss_rows)(const void *batch, size_t first_row, size_t end_row);
+
+/// Where a loss goes. `counted` is what CK_MEAN divides by; if it is 0, so is the gradient's scale.
+ck_loss_output ck_loss_output_make(ck_reduction reduction, double counted, const float *cotangent, float *loss,
+                                   float *gradient, size_t ldg);
+
+/// Runs the rows in parts that depend on their number alone, and writes the reduced loss unless `loss` is NULL.
+void ck_loss_run(ck_pool *pool, size_t rows, size_t work, ck_loss_rows kernel, const void *batch,
+                 ck_reduction reduction, double counted, float *loss);
+
+#endif

@@ -1,0 +1,14 @@
+/// Arithmetic as written: include it before any code whose bits matter. The compiler may not turn a product and a sum
+/// into one fused operation: where a fused multiply-add is meant, the code says so.
+#ifndef CK_ARITHMETIC_H
+#define CK_ARITHMETIC_H
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("fp-contract=off")
+#endif
+
+#define CK_INLINE static inline __attribute__((always_inline, unused))
+
+#endif

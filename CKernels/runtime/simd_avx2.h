@@ -1,0 +1,196 @@
+/// 16 lanes in two ymm registers. What the functions mean is written in simd_portable.h.
+#include <immintrin.h>
+
+typedef struct f32x16 {
+    __m256 low, high;
+} f32x16;
+typedef struct i32x16 {
+    __m256i low, high;
+} i32x16;
+typedef f32x16 mask16; ///< all bits of a lane set, or none
+typedef struct f64x16 {
+    __m256d part[4];
+} f64x16;
+
+#define CK_BOTH_1(type, name, operation)                                                                               \
+    CK_INLINE type name(type a) { return (type){operation(a.low), operation(a.high)}; }
+#define CK_BOTH_2(type, name, operation)                                                                               \
+    CK_INLINE type name(type a, type b) { return (type){operation(a.low, b.low), operation(a.high, b.high)}; }
+
+CK_INLINE i32x16 part_mask(size_t n) {
+    static const int32_t ones_then_zeros[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    const int32_t *p = ones_then_zeros + 16 - n;
+    return (i32x16){_mm256_loadu_si256((const __m256i *)p), _mm256_loadu_si256((const __m256i *)(p + 8))};
+}
+CK_INLINE mask16 m_first(size_t n) {
+    const i32x16 m = part_mask(n);
+    return (mask16){_mm256_castsi256_ps(m.low), _mm256_castsi256_ps(m.high)};
+}
+CK_BOTH_2(mask16, m_and, _mm256_and_ps)
+CK_BOTH_2(mask16, m_or, _mm256_or_ps)
+
+CK_INLINE f32x16 f_load(const float *p) { return (f32x16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+CK_INLINE f32x16 f_load_part(const float *p, size_t n) {
+    const i32x16 m = part_mask(n);
+    return (f32x16){_mm256_maskload_ps(p, m.low), n > 8 ? _mm256_maskload_ps(p + 8, m.high) : _mm256_setzero_ps()};
+}
+CK_INLINE void f_store(float *p, f32x16 x) { _mm256_storeu_ps(p, x.low), _mm256_storeu_ps(p + 8, x.high); }
+CK_INLINE void f_store_part(float *p, f32x16 x, size_t n) {
+    const i32x16 m = part_mask(n);
+    _mm256_maskstore_ps(p, m.low, x.low);
+    if (n > 8) _mm256_maskstore_ps(p + 8, m.high, x.high);
+}
+CK_INLINE f32x16 f_set(float x) { return (f32x16){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+CK_BOTH_2(f32x16, f_add, _mm256_add_ps)
+CK_BOTH_2(f32x16, f_sub, _mm256_sub_ps)
+CK_BOTH_2(f32x16, f_mul, _mm256_mul_ps)
+CK_BOTH_2(f32x16, f_div, _mm256_div_ps)
+CK_BOTH_1(f32x16, f_sqrt, _mm256_sqrt_ps)
+CK_BOTH_2(f32x16, f_max, _mm256_max_ps)
+CK_BOTH_2(f32x16, f_min, _mm256_min_ps)
+CK_INLINE f32x16 f_fma(f32x16 a, f32x16 b, f32x16 c) {
+    return (f32x16){_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
+}
+#define CK_COMPARE(name, predicate)                                                                                    \
+    CK_INLINE mask16 name(f32x16 a, f32x16 b) {                                                                        \
+        return (mask16){_mm256_cmp_ps(a.low, b.low, predicate), _mm256_cmp_ps(a.high, b.high, predicate)};             \
+    }
+CK_COMPARE(f_less, _CMP_LT_OQ)
+CK_COMPARE(f_less_equal, _CMP_LE_OQ)
+CK_COMPARE(f_equal, _CMP_EQ_OQ)
+CK_COMPARE(either_nan, _CMP_UNORD_Q)
+CK_INLINE mask16 f_is_nan(f32x16 a) { return either_nan(a, a); }
+CK_INLINE f32x16 f_select(mask16 m, f32x16 yes, f32x16 no) {
+    return (f32x16){_mm256_blendv_ps(no.low, yes.low, m.low), _mm256_blendv_ps(no.high, yes.high, m.high)};
+}
+
+CK_INLINE i32x16 f_bits(f32x16 x) { return (i32x16){_mm256_castps_si256(x.low), _mm256_castps_si256(x.high)}; }
+CK_INLINE f32x16 i_float_bits(i32x16 x) { return (f32x16){_mm256_castsi256_ps(x.low), _mm256_castsi256_ps(x.high)}; }
+CK_INLINE i32x16 f_nearest(f32x16 x) { return (i32x16){_mm256_cvtps_epi32(x.low), _mm256_cvtps_epi32(x.high)}; }
+CK_INLINE f32x16 i_convert(i32x16 x) { return (f32x16){_mm256_cvtepi32_ps(x.low), _mm256_cvtepi32_ps(x.high)}; }
+
+CK_INLINE i32x16 i_load(const void *p) {
+    const __m256i *q = p;
+    return (i32x16){_mm256_loadu_si256(q), _mm256_loadu_si256(q + 1)};
+}
+CK_INLINE i32x16 i_load_part(const void *p, size_t n) { return f_bits(f_load_part(p, n)); }
+CK_INLINE void i_store(void *p, i32x16 x) {
+    __m256i *q = p;
+    _mm256_storeu_si256(q, x.low), _mm256_storeu_si256(q + 1, x.high);
+}
+CK_INLINE i32x16 i_set(int32_t x) { return (i32x16){_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
+CK_INLINE i32x16 i_lanes(void) {
+    return (i32x16){_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15)};
+}
+CK_BOTH_2(i32x16, i_add, _mm256_add_epi32)
+CK_BOTH_2(i32x16, i_sub, _mm256_sub_epi32)
+CK_BOTH_2(i32x16, i_and, _mm256_and_si256)
+CK_BOTH_2(i32x16, i_or, _mm256_or_si256)
+CK_BOTH_2(i32x16, i_xor, _mm256_xor_si256)
+CK_INLINE i32x16 i_shift_left(i32x16 x, int k) {
+    return (i32x16){_mm256_slli_epi32(x.low, k), _mm256_slli_epi32(x.high, k)};
+}
+CK_INLINE i32x16 i_shift_right(i32x16 x, int k) {
+    return (i32x16){_mm256_srli_epi32(x.low, k), _mm256_srli_epi32(x.high, k)};
+}
+CK_INLINE i32x16 i_shift_right_signed(i32x16 x, int k) {
+    return (i32x16){_mm256_srai_epi32(x.low, k), _mm256_srai_epi32(x.high, k)};
+}
+CK_INLINE mask16 i_equal(i32x16 a, i32x16 b) {
+    return (mask16){_mm256_castsi256_ps(_mm256_cmpeq_epi32(a.low, b.low)),
+                    _mm256_castsi256_ps(_mm256_cmpeq_epi32(a.high, b.high))};
+}
+CK_INLINE i32x16 i_select(mask16 m, i32x16 yes, i32x16 no) {
+    return f_bits(f_select(m, i_float_bits(yes), i_float_bits(no)));
+}
+
+CK_INLINE f32x16 f_scale(f32x16 x, f32x16 n) {
+    const i32x16 whole = f_nearest(n), half = i_shift_right_signed(whole, 1), bias = i_set(127);
+    const f32x16 first = i_float_bits(i_shift_left(i_add(half, bias), 23));
+    const f32x16 second = i_float_bits(i_shift_left(i_add(i_sub(whole, half), bias), 23));
+    return f_mul(f_mul(x, first), second);
+}
+
+CK_INLINE void multiply_wide(__m256i a, __m256i b, __m256i *low, __m256i *high) {
+    const __m256i even = _mm256_mul_epu32(a, b);
+    const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32));
+    *low = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+    *high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+}
+CK_INLINE void i_multiply_wide(i32x16 a, i32x16 b, i32x16 *low, i32x16 *high) {
+    multiply_wide(a.low, b.low, &low->low, &high->low);
+    multiply_wide(a.high, b.high, &low->high, &high->high);
+}
+
+/// The four rows' element 4 i + j becomes the 128-bit block i of r[j].
+CK_INLINE void transpose_blocks(__m256i a, __m256i b, __m256i c, __m256i d, __m256i r[4]) {
+    const __m256i ab_low = _mm256_unpacklo_epi32(a, b), ab_high = _mm256_unpackhi_epi32(a, b);
+    const __m256i cd_low = _mm256_unpacklo_epi32(c, d), cd_high = _mm256_unpackhi_epi32(c, d);
+    r[0] = _mm256_unpacklo_epi64(ab_low, cd_low), r[1] = _mm256_unpackhi_epi64(ab_low, cd_low);
+    r[2] = _mm256_unpacklo_epi64(ab_high, cd_high), r[3] = _mm256_unpackhi_epi64(ab_high, cd_high);
+}
+CK_INLINE void store_interleaved(uint32_t *p, __m256i a, __m256i b, __m256i c, __m256i d) {
+    __m256i r[4], *q = (__m256i *)p;
+    transpose_blocks(a, b, c, d, r);
+    _mm256_storeu_si256(q, _mm256_permute2x128_si256(r[0], r[1], 0x20));
+    _mm256_storeu_si256(q + 1, _mm256_permute2x128_si256(r[2], r[3], 0x20));
+    _mm256_storeu_si256(q + 2, _mm256_permute2x128_si256(r[0], r[1], 0x31));
+    _mm256_storeu_si256(q + 3, _mm256_permute2x128_si256(r[2], r[3], 0x31));
+}
+CK_INLINE void i_store_interleaved(uint32_t p[64], const i32x16 words[4]) {
+    store_interleaved(p, words[0].low, words[1].low, words[2].low, words[3].low);
+    store_interleaved(p + 32, words[0].high, words[1].high, words[2].high, words[3].high);
+}
+
+/// Transposes 8 x 8 elements.
+CK_INLINE void transpose_8x8(const __m256i in[8], __m256i out[8]) {
+    __m256i upper[4], lower[4];
+    transpose_blocks(in[0], in[1], in[2], in[3], upper);
+    transpose_blocks(in[4], in[5], in[6], in[7], lower);
+    for (int j = 0; j < 4; j++) {
+        out[j] = _mm256_permute2x128_si256(upper[j], lower[j], 0x20);
+        out[4 + j] = _mm256_permute2x128_si256(upper[j], lower[j], 0x31);
+    }
+}
+CK_INLINE void f_transpose(f32x16 v[16]) {
+    __m256i in[4][8], out[4][8];
+    for (int i = 0; i < 8; i++) {
+        const i32x16 top = f_bits(v[i]), bottom = f_bits(v[8 + i]);
+        in[0][i] = top.low, in[1][i] = top.high, in[2][i] = bottom.low, in[3][i] = bottom.high;
+    }
+    for (int block = 0; block < 4; block++) transpose_8x8(in[block], out[block]);
+    for (int i = 0; i < 8; i++) {
+        v[i] = i_float_bits((i32x16){out[0][i], out[2][i]});
+        v[8 + i] = i_float_bits((i32x16){out[1][i], out[3][i]});
+    }
+}
+
+CK_INLINE float f_sum(f32x16 x) {
+    const __m256 eight = _mm256_add_ps(x.low, x.high);
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+CK_INLINE float f_largest(f32x16 x) {
+    const __m256 eight = _mm256_max_ps(x.low, x.high);
+    const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+
+CK_INLINE f64x16 d_zero(void) {
+    const __m256d zero = _mm256_setzero_pd();
+    return (f64x16){{zero, zero, zero, zero}};
+}
+CK_INLINE f64x16 d_add_squares(f64x16 sum, f32x16 x) {
+    const __m128 parts[4] = {_mm256_castps256_ps128(x.low), _mm256_extractf128_ps(x.low, 1),
+                             _mm256_castps256_ps128(x.high), _mm256_extractf128_ps(x.high, 1)};
+    for (int i = 0; i < 4; i++) {
+        const __m256d wide = _mm256_cvtps_pd(parts[i]);
+        sum.part[i] = _mm256_fmadd_pd(wide, wide, sum.part[i]);
+    }
+    return sum;
+}
+CK_INLINE void d_store(double p[16], f64x16 x) {
+    for (int i = 0; i < 4; i++) _mm256_storeu_pd(p + 4 * i, x.part[i]);
+}

@@ -1,0 +1,88 @@
+/// Softmax and log-softmax, one row at a time.
+
+/// The largest element; a NaN is passed over (it shows up in the sum of exponentials).
+CK_INLINE float row_maximum(size_t columns, const float *x) {
+    const f32x16 lowest = f_negate(F_INFINITY);
+    f32x16 a = lowest, b = lowest;
+    size_t c = 0;
+    for (; c + 32 <= columns; c += 32) {
+        a = f_max(f_load(x + c), a);
+        b = f_max(f_load(x + c + 16), b);
+    }
+    for (; c + 16 <= columns; c += 16) a = f_max(f_load(x + c), a);
+    if (c < columns) b = f_max(f_select(m_first(columns - c), f_load_part(x + c, columns - c), lowest), b);
+    return f_largest(f_max(a, b));
+}
+
+/// Σ exp(x - maximum), and the exponentials themselves into e unless it is NULL. e may be x.
+CK_INLINE float row_exponentials(size_t columns, const float *x, float maximum, float *e) {
+    const f32x16 shift = f_set(maximum), zero = f_set(0.0f);
+    lane_sum sum = lane_sum_zero();
+    for (size_t c = 0; c < columns;) {
+        f32x16 block = zero;
+        const size_t end = columns - c < block_columns ? columns : c + block_columns;
+        for (; c + 16 <= end; c += 16) {
+            const f32x16 v = f_exp_shifted(f_load(x + c), shift);
+            if (e != NULL) f_store(e + c, v);
+            block = f_add(block, v);
+        }
+        if (c < end) {
+            const f32x16 v = f_exp_shifted(f_load_part(x + c, end - c), shift);
+            if (e != NULL) f_store_part(e + c, v, end - c);
+            block = f_add(block, f_select(m_first(end - c), v, zero));
+            c = end;
+        }
+        lane_sum_add(&sum, block);
+    }
+    return lane_sum_close(sum);
+}
+
+static void softmax(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
+    for (size_t r = 0; r < rows; r++) {
+        const float *row = x + r * ldx;
+        float *out = y + r * ldy;
+        const float sum = row_exponentials(columns, row, row_maximum(columns, row), out);
+        const f32x16 inverse = f_set(1.0f / sum);
+        for (size_t c = 0; c < columns; c += 16)
+            f_store_up_to(out + c, f_mul(f_load_up_to(out + c, columns - c), inverse), columns - c);
+    }
+}
+
+static void log_softmax(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
+    for (size_t r = 0; r < rows; r++) {
+        const float *row = x + r * ldx;
+        float *out = y + r * ldy;
+        const float maximum = row_maximum(columns, row);
+        const f32x16 shift = f_set(maximum), log_sum = f_log(f_set(row_exponentials(columns, row, maximum, NULL)));
+        for (size_t c = 0; c < columns; c += 16) {
+            const f32x16 z = f_sub(f_load_up_to(row + c, columns - c), shift);
+            f_store_up_to(out + c, f_sub(z, log_sum), columns - c);
+        }
+    }
+}
+
+static void softmax_backward(size_t rows, size_t columns, const float *y, size_t ldy, const float *dy, size_t lddy,
+                             float *dx, size_t lddx) {
+    for (size_t r = 0; r < rows; r++) {
+        const float *p = y + r * ldy, *g = dy + r * lddy;
+        float *out = dx + r * lddx;
+        const f32x16 dot = f_set(row_dot(columns, p, g));
+        for (size_t c = 0; c < columns; c += 16) {
+            const f32x16 difference = f_sub(f_load_up_to(g + c, columns - c), dot);
+            f_store_up_to(out + c, f_mul(f_load_up_to(p + c, columns - c), difference), columns - c);
+        }
+    }
+}
+
+static void log_softmax_backward(size_t rows, size_t columns, const float *y, size_t ldy, const float *dy, size_t lddy,
+                                 float *dx, size_t lddx) {
+    for (size_t r = 0; r < rows; r++) {
+        const float *log_p = y + r * ldy, *g = dy + r * lddy;
+        float *out = dx + r * lddx;
+        const f32x16 minus_sum = f_set(-row_sum(columns, g));
+        for (size_t c = 0; c < columns; c += 16) {
+            const f32x16 p = f_exp(f_load_up_to(log_p + c, columns - c));
+            f_store_up_to(out + c, f_fma(p, minus_sum, f_load_up_to(g + c, columns - c)), columns - c);
+        }
+    }
+}
