@@ -1,0 +1,76 @@
+extension KernelCase {
+    static let gemmCases: [KernelCase] = {
+        let shapes = [
+            (1, 1, 1), (5, 3, 7), (33, 17, 70), (70, 130, 9), (1, 40, 64), (130, 1, 33), (14, 32, 257), (64, 10, 128),
+        ]
+        var cases: [KernelCase] = []
+        for (index, (m, n, k)) in shapes.enumerated() {
+            for pair in 0..<4 {
+                cases.append(gemm(m, n, k, transposes: pair, variant: index + pair))
+            }
+        }
+        // Large enough for several blocks in every direction, and for several threads.
+        cases.append(gemm(150, 170, 600, transposes: 0, variant: 1))
+        cases.append(gemm(170, 150, 520, transposes: 1, variant: 3))
+        return cases + degenerateGEMMCases
+    }()
+
+    /// The variants walk through alpha and beta, bias and activation, padded rows.
+    private static func gemm(_ m: Int, _ n: Int, _ k: Int, transposes: Int, variant: Int) -> KernelCase {
+        let (transposeA, transposeB) = (transposes & 1 != 0, transposes & 2 != 0)
+        let name = (transposeA ? "T" : "N") + (transposeB ? "T" : "N")
+        let padding = variant % 3 == 0 ? 0 : 3
+        return KernelCase("gemm \(name) \(m)x\(n)x\(k), variant \(variant)") { memory in
+            var call = KernelCall.GEMM(
+                m: m, n: n, k: k,
+                a: transposeA ? memory.matrix(k, m, padding: padding) : memory.matrix(m, k, padding: padding),
+                b: transposeB ? memory.matrix(n, k, padding: padding) : memory.matrix(k, n, padding: padding),
+                c: variant % 2 == 0 ? memory.output(m, n, padding: padding) : memory.matrix(m, n, padding: padding))
+            (call.transposeA, call.transposeB) = (transposeA, transposeB)
+            call.alpha = variant % 4 < 2 ? 1 : -0.75
+            call.beta = variant % 2 == 0 ? 0 : variant % 4 == 1 ? 1 : 0.5
+            call.bias = variant % 3 == 1 ? memory.vector(n) : nil
+            call.activation = variant % 3 == 2 ? .identity : ActivationKind.allCases[variant % 6]
+            return .gemm(call)
+        }
+    }
+
+    /// Nothing to multiply: the operands hold poison, which must not be read.
+    private static let degenerateGEMMCases: [KernelCase] = [
+        ("no rows", 0, 4, 3, Float(1), Float(0)), ("no columns", 4, 0, 3, 1, 0), ("k = 0", 4, 5, 0, 1, 0),
+        ("k = 0, beta", 4, 5, 0, 1, 0.5), ("alpha = 0", 4, 5, 6, 0, 0.5), ("alpha = beta = 0", 4, 5, 6, 0, 0),
+    ].map { label, m, n, k, alpha, beta in
+        KernelCase("gemm \(label)") { memory in
+            var call = KernelCall.GEMM(
+                m: m, n: n, k: k, a: memory.output(m, k), b: memory.output(k, n),
+                c: beta == 0 ? memory.output(m, n, padding: 2) : memory.matrix(m, n, padding: 2))
+            (call.alpha, call.beta, call.bias) = (alpha, beta, memory.vector(n))
+            return .gemm(call)
+        }
+    }
+
+    static let activationCases: [KernelCase] = ActivationKind.allCases.flatMap { kind in
+        let forward = [0, 1, 15, 16, 17, 100, 20_000].map { count in
+            KernelCase("\(kind) \(count)") { memory in
+                .activation(.init(kind, count: count, x: memory.vector(count, in: -8...8), y: memory.output(count)))
+            }
+        }
+        let inPlace = KernelCase("\(kind) 37, in place, with NaN") { memory in
+            let x = memory.vector(37, in: -100...100)
+            x[20] = .nan
+            return .activation(.init(kind, count: 37, x: x, y: x))
+        }
+        let backward = [1, 16, 47, 20_000].map { count in
+            KernelCase("\(kind) backward \(count)") { memory in
+                // The outputs of tanh and sigmoid lie in this range; for ReLU's, only the sign counts.
+                let y = memory.vector(count, in: kind == .sigmoid ? 0...1 : -1...1)
+                let dy = memory.vector(count)
+                return .activationBackward(
+                    .init(
+                        kind, count: count, x: memory.vector(count, in: -8...8), y: y, dy: dy,
+                        dx: count == 47 ? dy : memory.output(count)))
+            }
+        }
+        return forward + [inPlace] + backward
+    }
+}

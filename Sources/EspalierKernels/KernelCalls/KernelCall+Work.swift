@@ -1,0 +1,37 @@
+extension KernelCall {
+    /// Bytes that have to move at least: every input read once, every output written once and read if it is.
+    public var bytes: Int {
+        inputs.reduce(0) { $0 + $1.bytes } + outputs.reduce(0) { $0 + $1.bytes * ($1.isRead ? 2 : 1) }
+    }
+
+    /// Additions and multiplications, each counted as one; an elementary function counts as one too. 0 for `.custom`.
+    public var flops: Int {
+        switch self {
+        case .gemm(let call): 2 * call.m * call.n * call.k + (call.bias == nil ? 0 : call.m * call.n)
+        case .activation(let call): call.count
+        case .activationBackward(let call): 2 * call.count
+        case .softmax(let call): 4 * call.rows * call.columns
+        case .softmaxBackward(let call): 4 * call.rows * call.columns
+        case .crossEntropy(let call): 6 * call.rows * call.classes
+        case .sigmoidCrossEntropy(let call): 8 * call.rows * call.columns
+        case .regressionLoss(let call): 4 * call.rows * call.columns
+        case .binary(let call): call.rows * call.columns
+        case .unary(let call): call.count
+        case .affine(let call): 2 * call.count
+        case .copy, .fill, .embedding: 0
+        case .columnSums(let call): call.rows * call.columns
+        case .rowSums(let call): call.rows * call.columns
+        case .squaredNorm(let call): 2 * call.count
+        case .embeddingBackward(let call): call.count * call.width
+        case .embeddingBag(let call): 2 * call.indices.count * call.indices.width
+        case .embeddingBagBackward(let call): 2 * call.indices.count * call.indices.width
+        case .layerNormalization(let call): 7 * call.rows * call.columns
+        case .layerNormalizationBackward(let call): 13 * call.rows * call.columns
+        case .layerNormalizationGain(let call): 7 * call.rows * call.columns
+        case .dropout(let call): call.count
+        case .sgd(let call): 6 * call.count
+        case .adam(let call): 14 * call.count
+        case .custom: 0
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+
+extension KernelCall.GEMM {
+    /// C = activation(alpha · op(A) · op(B) + beta · C + bias), within γ(k + 2) · (|alpha| |A| |B| + |beta| |C|).
+    func evaluate() -> [Bounded] {
+        var result: [Bounded] = []
+        result.reserveCapacity(m * n)
+        for row in 0..<m {
+            for column in 0..<n {
+                var element = product(row, column)
+                if let bias { element = element + Bounded(bias[column]) }
+                result.append(activation.value(at: element))
+            }
+        }
+        return result
+    }
+
+    private func product(_ row: Int, _ column: Int) -> Bounded {
+        var (value, magnitude) = (0.0, 0.0)
+        if alpha != 0 {
+            for index in 0..<k {
+                let left = transposeA ? a.pointer[index * a.leadingDimension + row] : a.pointer[row * a.leadingDimension + index]
+                let right = transposeB ? b.pointer[column * b.leadingDimension + index] : b.pointer[index * b.leadingDimension + column]
+                let term = Double(alpha) * Double(left) * Double(right)
+                value += term
+                magnitude += abs(term)
+            }
+        }
+        if beta != 0 {
+            let term = Double(beta) * Double(c.pointer[row * c.leadingDimension + column])
+            value += term
+            magnitude += abs(term)
+        }
+        var element = Bounded(value)
+        if value.isFinite { element.error = Bounded.gamma(k + 2) * magnitude + Double(k + 2) * Bounded.subnormal }
+        return element
+    }
+}
+
+extension KernelCall.Activation {
+    /// y = f(x)
+    func evaluate() -> [Bounded] { x.values(count).map(kind.value) }
+}
+
+extension KernelCall.ActivationBackward {
+    /// dx = dy · f'(x), the slope from the output y where the kind reads that.
+    func evaluate() -> [Bounded] {
+        let argument: Floats? =
+            switch kind {
+            case .identity: nil
+            case .relu, .tanh, .sigmoid: y
+            case .gelu, .silu: x
+            }
+        return (0..<count).map { index in
+            guard let argument else { return Bounded(dy[index]) }
+            return Bounded(dy[index]) * kind.slope(at: Bounded(argument[index]))
+        }
+    }
+}
+
+extension ActivationKind {
+    /// f(x). An error of x reaches the result times the steepest slope that f has.
+    func value(at x: Bounded) -> Bounded {
+        switch self {
+        case .identity: return x
+        case .relu: return Bounded.maximum(x, 0)
+        case .gelu: return Bounded(x.value * normalDistribution(x.value), inherited: 1.13 * x.error, ulps: 8)
+        case .silu: return Bounded(x.value * logistic(x.value), inherited: 1.1 * x.error, ulps: 8)
+        case .tanh: return Bounded(Foundation.tanh(x.value), inherited: x.error, ulps: 4)
+        case .sigmoid: return Bounded(logistic(x.value), inherited: 0.25 * x.error, ulps: 4)
+        }
+    }
+
+    /// f'(x); for ReLU, tanh and sigmoid of the output y instead.
+    func slope(at argument: Bounded) -> Bounded {
+        let x = argument.value
+        switch self {
+        case .identity: return 1
+        case .relu: return x > 0 ? 1 : 0
+        case .tanh: return 1 - argument * argument
+        case .sigmoid: return argument * (1 - argument)
+        case .gelu:
+            let density = exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+            return Bounded(normalDistribution(x), inherited: 0, ulps: 8) + Bounded(x * density, inherited: 0, ulps: 8)
+        case .silu:
+            let gate = Bounded(logistic(x), inherited: 0, ulps: 4)
+            return gate * (1 + argument * Bounded(logistic(-x), inherited: 0, ulps: 4))
+        }
+    }
+
+    /// Φ(x)
+    private func normalDistribution(_ x: Double) -> Double { erfc(-x / 2.0.squareRoot()) / 2 }
+
+    /// σ(x)
+    private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+}
