@@ -1,0 +1,71 @@
+/// Matrix products by a BLAS, everything else by our own kernels.
+///
+/// Bits depend on the library, the machine and the number of threads. The number of threads is the library's own, one
+/// for the whole process: the backend made last decides.
+public struct BLASBackend: Backend {
+    public let library: BLASLibrary
+    private let native: NativeBackend
+
+    public var name: String { library.name }
+    public var threads: Int { native.threads }
+
+    /// - Throws: `KernelError.unavailable` if the system refuses the threads or the memory.
+    public init(_ library: BLASLibrary, threads: Int = ProcessorCount.usableCores) throws(KernelError) {
+        native = try NativeBackend(threads: threads)
+        self.library = library
+        library.setThreads?(threads)
+    }
+
+    public func run(_ call: KernelCall) throws(KernelError) {
+        switch call {
+        // With nothing to multiply, A and B must not be read: libraries differ in that.
+        case .gemm(let gemm) where gemm.m > 0 && gemm.n > 0 && gemm.k > 0 && gemm.alpha != 0: try run(gemm)
+        default: try native.run(call)
+        }
+    }
+
+    private func run(_ call: KernelCall.GEMM) throws(KernelError) {
+        try check(call)
+        library.sgemm(
+            CBLAS.rowMajor, CBLAS.transpose(call.transposeA), CBLAS.transpose(call.transposeB), CInt(call.m),
+            CInt(call.n), CInt(call.k), call.alpha, call.a.pointer, CInt(call.a.leadingDimension), call.b.pointer,
+            CInt(call.b.leadingDimension), call.beta, call.c.pointer, CInt(call.c.leadingDimension))
+        try addBias(call)
+        try activate(call)
+    }
+
+    /// A CBLAS prints and may end the process where an argument is wrong; we do not let it come to that.
+    private func check(_ call: KernelCall.GEMM) throws(KernelError) {
+        let name = KernelCall.gemm(call).name
+        guard call.a.leadingDimension >= (call.transposeA ? call.m : call.k),
+            call.b.leadingDimension >= (call.transposeB ? call.k : call.n), call.c.leadingDimension >= call.n
+        else { throw .invalidArgument(kernel: name) }
+        let extents = [
+            call.m, call.n, call.k, call.a.leadingDimension, call.b.leadingDimension, call.c.leadingDimension,
+        ]
+        if let tooLarge = extents.first(where: { $0 > CInt.max }) {
+            throw .unavailable("[\(name)] \(tooLarge) is more than the 32-bit integers of \(library.name) hold")
+        }
+    }
+
+    private func addBias(_ call: KernelCall.GEMM) throws(KernelError) {
+        guard let bias = call.bias else { return }
+        let result = KernelCall.Broadcast(call.c.pointer, rowStride: call.c.leadingDimension, columnStride: 1)
+        try native.run(
+            .binary(
+                .init(
+                    .add, rows: call.m, columns: call.n, a: result,
+                    b: .init(bias, rowStride: 0, columnStride: 1), y: call.c)))
+    }
+
+    /// Row by row where the rows do not touch.
+    private func activate(_ call: KernelCall.GEMM) throws(KernelError) {
+        if call.activation == .identity { return }
+        let isContiguous = call.c.leadingDimension == call.n
+        for row in 0..<(isContiguous ? 1 : call.m) {
+            let start = call.c.pointer + row * call.c.leadingDimension
+            try native.run(
+                .activation(.init(call.activation, count: isContiguous ? call.m * call.n : call.n, x: start, y: start)))
+        }
+    }
+}

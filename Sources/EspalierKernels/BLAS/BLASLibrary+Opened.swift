@@ -1,0 +1,71 @@
+import Foundation
+
+extension BLASLibrary {
+    /// Any library with a 32-bit-integer CBLAS interface, by its path or by a name that the loader finds.
+    ///
+    /// It stays loaded until the process ends.
+    ///
+    /// - Throws: `KernelError.unavailable` with the loader's own words if the library or `cblas_sgemm` is missing, or
+    ///   if its integers have 64 bits.
+    public init(path: String) throws(KernelError) {
+        let isMKL = path.contains("mkl")
+        if isMKL { Self.chooseMKLThreading() }
+        // MKL's layers find each other's symbols only if they are global.
+        guard let handle = dlopen(path, RTLD_NOW | (isMKL ? RTLD_GLOBAL : RTLD_LOCAL)) else {
+            throw .unavailable("BLAS \(path) does not load: \(Self.loaderError())")
+        }
+        guard let sgemm = Self.symbol("cblas_sgemm", in: handle, as: SGEMM.self) else {
+            throw .unavailable("BLAS \(path) has no cblas_sgemm: \(Self.loaderError())")
+        }
+        let version = Self.version(handle)
+        if version?.contains("USE64BITINT") == true {
+            throw .unavailable("BLAS \(path) has 64-bit integers, and a build with 32-bit integers is needed")
+        }
+        self.init(name: path, version: version, sgemm: sgemm, setThreads: Self.threadControl(handle))
+    }
+
+    /// MKL's default, Intel's OpenMP, is rarely installed, and MKL ends the process if it is missing.
+    private static func chooseMKLThreading() {
+        let hasOpenMP = dlopen("libgomp.so.1", RTLD_NOW | RTLD_GLOBAL) != nil
+        setenv("MKL_THREADING_LAYER", hasOpenMP ? "GNU" : "SEQUENTIAL", 0)
+        setenv("MKL_INTERFACE_LAYER", hasOpenMP ? "GNU,LP64" : "LP64", 0)
+    }
+
+    private static func loaderError() -> String { dlerror().map { String(cString: $0) } ?? "unknown reason" }
+
+    private static func symbol<Function>(
+        _ name: String, in handle: UnsafeMutableRawPointer, as type: Function.Type
+    ) -> Function? {
+        dlsym(handle, name).map { unsafeBitCast($0, to: type) }
+    }
+
+    private static func version(_ handle: UnsafeMutableRawPointer) -> String? {
+        typealias Text = @convention(c) () -> UnsafePointer<CChar>?
+        typealias FillText = @convention(c) (UnsafeMutablePointer<CChar>, CInt) -> Void
+        if let openBLAS = symbol("openblas_get_config", in: handle, as: Text.self) {
+            return openBLAS().map { String(cString: $0) }
+        }
+        if let blis = symbol("bli_info_get_version_str", in: handle, as: Text.self) {
+            return blis().map { "BLIS " + String(cString: $0) }
+        }
+        if let mkl = symbol("mkl_get_version_string", in: handle, as: FillText.self) {
+            return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+                buffer.initialize(repeating: 0)
+                mkl(buffer.baseAddress!, 255)
+                return String(cString: buffer.baseAddress!)
+            }
+        }
+        return nil
+    }
+
+    private static func threadControl(_ handle: UnsafeMutableRawPointer) -> (@Sendable (Int) -> Void)? {
+        typealias Control = @convention(c) (CInt) -> Void
+        // BLIS counts in its own dim_t, which has 64 bits.
+        typealias WideControl = @convention(c) (Int) -> Void
+        if let blis = symbol("bli_thread_set_num_threads", in: handle, as: WideControl.self) { return { blis($0) } }
+        for name in ["openblas_set_num_threads", "MKL_Set_Num_Threads"] {
+            if let control = symbol(name, in: handle, as: Control.self) { return { control(CInt($0)) } }
+        }
+        return nil
+    }
+}
