@@ -1,0 +1,58 @@
+@testable import EspalierKernels
+import Foundation
+import Testing
+
+/// The BLAS backends that this build and this machine have.
+let blasNames: [String] = {
+    var names: [String] = []
+    #if OpenBLAS
+    names.append("openblas")
+    #endif
+    // By the names that the loader finds; libblas.so.3 is whichever BLAS the system prefers, often the plain one.
+    for file in ["libopenblas.so.0", "libblis.so.4", "libblas.so.3"] where (try? BLASLibrary(path: file)) != nil {
+        names.append("path:" + file)
+    }
+    return names
+}()
+
+extension KernelTests {
+    @Suite(.serialized) struct BLASBackendTests {
+        @Test(arguments: blasNames, [1, 2]) func everyCaseAgreesWithTheReference(name: String, threads: Int) throws {
+            let backend = try makeBackend(named: name, threads: threads)
+            let failures = selfCheck(backend, cases: KernelCase.gemmCases + KernelCase.softmaxCases).compactMap(\.failure)
+            #expect(failures.isEmpty)
+        }
+
+        @Test func anOpenedLibrarySaysWhatItIs() throws {
+            for name in blasNames where name.hasPrefix("path:") {
+                let library = try BLASLibrary(path: String(name.dropFirst(5)))
+                if name.contains("openblas") { #expect(library.version?.contains("OpenBLAS") == true) }
+                if name.contains("blis") { #expect(library.version?.hasPrefix("BLIS") == true) }
+            }
+        }
+
+        @Test func aMissingFileIsUnavailableInTheLoadersWords() {
+            let error = #expect(throws: KernelError.self) { try makeBackend(named: "path:/nowhere/libblas.so") }
+            guard case .unavailable(let reason) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(reason.contains("/nowhere/libblas.so") && reason.contains("No such file"))
+        }
+
+        @Test func aLibraryWithoutTheProductIsUnavailable() {
+            let error = #expect(throws: KernelError.self) { try BLASLibrary(path: "libm.so.6") }
+            #expect(error?.description.contains("cblas_sgemm") == true)
+        }
+
+        @Test func sizesBeyondThirtyTwoBitsAreAnError() throws {
+            guard let name = blasNames.first else { return }
+            let memory = CaseOperands()
+            var call = KernelCall.GEMM(
+                m: 1, n: 1, k: 1, a: memory.matrix(1, 1), b: memory.matrix(1, 1), c: memory.matrix(1, 1))
+            call.a.leadingDimension = 1 << 31
+            let error = #expect(throws: KernelError.self) { try makeBackend(named: name).run(.gemm(call)) }
+            #expect(error?.description.contains("2147483648") == true)
+        }
+    }
+}

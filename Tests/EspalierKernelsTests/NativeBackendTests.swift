@@ -1,0 +1,56 @@
+@testable import EspalierKernels
+import EspalierTestSupport
+import Testing
+
+extension KernelTests {
+    @Suite(.serialized) struct NativeBackendTests {
+        static let combinations = InstructionSet.available.flatMap { set in [1, 3].map { (set, $0) } }
+
+        /// Every case against the reference within the error that rounding explains, flush against forbidden pages.
+        @Test(arguments: combinations)
+        func everyCaseAgreesWithTheReference(set: InstructionSet, threads: Int) throws {
+            let backend = try NativeBackend(threads: threads)
+            try withInstructionSet(set) {
+                for (example, expected) in zip(KernelCase.all, Self.expectations) {
+                    let memory = threads == 1 ? GuardedMemory.beforeForbiddenPage : GuardedMemory.afterForbiddenPage
+                    let prepared = example.prepare(allocator: memory)
+                    try backend.run(prepared.call)
+                    let deviation = Deviation.ofOutputs(prepared.call.outputs, from: expected)
+                    #expect(deviation.share <= 1, "\(example): \(deviation.description)")
+                    #expect(prepared.damagedElements == 0, "\(example)")
+                }
+            }
+        }
+
+        @Test func bitsAreTheSameOnEveryInstructionSetAndForEveryNumberOfThreads() throws {
+            let results = try Self.combinations.map { set, threads in
+                let backend = try NativeBackend(threads: threads)
+                return try withInstructionSet(set) {
+                    try KernelCase.all.map { example in
+                        let prepared = example.prepare(seed: 2)
+                        try backend.run(prepared.call)
+                        return prepared.outputBytes
+                    }
+                }
+            }
+            for (combination, result) in zip(Self.combinations, results).dropFirst() {
+                for (index, example) in KernelCase.all.enumerated() where result[index] != results[0][index] {
+                    Issue.record("\(example): \(combination) and \(Self.combinations[0]) differ")
+                }
+            }
+        }
+
+        /// The reference is slow: once for all combinations.
+        static let expectations: [[[Bounded]]] = KernelCase.all.map { example in
+            // A case of the list is valid, so the reference cannot refuse it.
+            try! ReferenceBackend.evaluate(example.prepare().call)
+        }
+
+        private func withInstructionSet<Result>(_ set: InstructionSet, _ body: () throws -> Result) throws -> Result {
+            let before = InstructionSet.current
+            try InstructionSet.select(set)
+            defer { try? InstructionSet.select(before) }
+            return try body()
+        }
+    }
+}
