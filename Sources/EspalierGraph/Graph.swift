@@ -80,6 +80,11 @@ public final class Graph {
         return value
     }
 
+    /// The parameter of that full name, if it has been drawn.
+    public func parameter(named name: String) -> Value? {
+        idsByName["parameter " + name].map { Value(graph: self, id: $0) }
+    }
+
     /// A value that never changes.
     public func constant(_ tensor: Tensor) -> Value { append(.constant(.init(tensor: tensor)), []) }
 

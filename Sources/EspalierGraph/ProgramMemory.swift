@@ -42,6 +42,9 @@ public struct ProgramInput {
     /// Sets a scalar input.
     public func set(_ value: Float) { withFloats { $0[0] = value } }
 
+    /// The first element as it is set now.
+    public var scalar: Float { withFloats { $0[0] } }
+
     /// Sets a whole input of indices.
     public func set(_ indices: [Int32]) {
         precondition(indices.count == operand.count, "[input] \(indices.count) indices for the shape \(operand.shape)")

@@ -1,0 +1,68 @@
+import EspalierGraph
+
+/// A piece of a network: draws its operations and parameters into a graph.
+///
+/// A layer is a value without state; its parameters are named by where it is drawn, so that drawing a layer twice under
+/// one name shares them.
+public protocol Layer: Sendable {
+    /// - Parameters:
+    ///   - input: `[batch, features]`, or what an embedding reads.
+    ///   - drawing: the graph, and whether it is drawn for training.
+    /// - Returns: `[batch, features]`.
+    func draw(_ input: Signal, _ drawing: Drawing) -> Value
+}
+
+/// What flows into a layer.
+public enum Signal {
+    /// Numbers `[batch, features]`, or ids `[batch, length]` for `Embedding`.
+    case value(Value)
+    /// Ragged weighted ids for `EmbeddingBag`.
+    case bags(BagSignal)
+
+    /// The numbers; a layer that wants them and gets bags is a mistake in the model.
+    func value(for layer: String) -> Value {
+        guard case .value(let value) = self else {
+            preconditionFailure("[\(layer)] the input is a bag of ids: put an EmbeddingBag before it")
+        }
+        return value
+    }
+}
+
+/// The graph inputs that hold one batch of bags.
+public struct BagSignal {
+    public let vocabulary: Int
+    public let ids, offsets, weights: Value
+}
+
+/// Layers one after the other, named `0`, `1`, … inside.
+///
+///     Sequential {
+///         EmbeddingBag(64)
+///         Dense(64, .relu)
+///     }
+public struct Sequential: Layer {
+    public let layers: [any Layer]
+
+    public init(_ layers: [any Layer]) { self.layers = layers }
+
+    public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
+
+    public func draw(_ input: Signal, _ drawing: Drawing) -> Value {
+        var signal = input
+        for (index, layer) in layers.enumerated() {
+            signal = .value(drawing.scope("\(index)") { layer.draw(signal, drawing) })
+        }
+        return signal.value(for: "Sequential")
+    }
+}
+
+/// Lists layers in braces.
+@resultBuilder
+public enum LayerBuilder {
+    public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+    public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+    public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+    public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+    public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+    public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
+}

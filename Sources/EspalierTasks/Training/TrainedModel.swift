@@ -1,0 +1,105 @@
+import EspalierGraph
+import EspalierKernels
+import EspalierTensor
+
+/// A model with its parameters: predicts, measures itself, and is kept in a file.
+public struct TrainedModel {
+    public let model: Model
+    public let parameters: ParameterSlab
+    /// By regression head: the scale its number is learned on.
+    public let scales: [String: LabelScale]
+
+    init(model: Model, parameters: ParameterSlab, scales: [String: LabelScale]) {
+        (self.model, self.parameters, self.scales) = (model, parameters, scales)
+    }
+
+    /// What the model says about every row, by head.
+    ///
+    /// - Parameter batchSize: rows at a time; it changes speed and memory only, no result.
+    public func predict(
+        _ dataset: Dataset, backend: any Backend, batchSize: Int = 256
+    ) throws -> [String: TaskPredictions] {
+        let rows = max(1, min(batchSize, dataset.count))
+        let shape = BatchShape(rows: rows, bagCapacity: dataset.bagCapacity(rows: rows))
+        let drawing = Drawing(model, shape: shape, isTraining: false)
+        let predicted = model.heads.map { $0.drawPrediction(drawing.logits[$0.name]!) }
+        let program = try drawing.graph.compile(outputs: predicted, parameters: parameters, backend: backend)
+        let outputs = predicted.map { program.output($0) }
+        let loader = try BatchLoader(program: program, model: model, dataset: dataset, rows: rows)
+
+        var values = [[Float]](repeating: [], count: outputs.count)
+        let all = Array(0..<dataset.count)
+        for start in stride(from: 0, to: dataset.count, by: rows) {
+            let batch = all[start..<min(start + rows, dataset.count)]
+            loader.load(batch)
+            try program.run()
+            for (index, output) in outputs.enumerated() {
+                output.append(first: batch.count * model.heads[index].width, to: &values[index])
+            }
+        }
+        return Dictionary(
+            uniqueKeysWithValues: zip(model.heads, values).map { ($0.name, predictions(of: $0, $1)) })
+    }
+
+    /// Every head that the data set has labels for, measured.
+    public func evaluate(_ dataset: Dataset, backend: any Backend) throws -> [TaskEvaluation] {
+        let predictions = try predict(dataset, backend: backend)
+        return try model.heads.compactMap { head in
+            guard let labels = dataset.labels[head.name], let predicted = predictions[head.name] else { return nil }
+            return try TaskEvaluation(task: head.name, predictions: predicted, labels: labels)
+        }
+    }
+
+    private func predictions(of head: Head, _ values: [Float]) -> TaskPredictions {
+        switch head.kind {
+        case .classification(let classes): return .classes(probabilities: values, classes: classes)
+        case .multiLabel(let labels): return .sets(probabilities: values, labels: labels)
+        case .regression:
+            let scale = scales[head.name] ?? .identity
+            return .numbers(values.map { $0 * scale.deviation + scale.mean })
+        }
+    }
+
+    // MARK: Files
+
+    /// Writes all parameters, and each regression head's scale as `scale.NAME` (mean, deviation), in the safetensors
+    /// format. The bytes depend on the model alone: not on threads, machine or time.
+    public func save(to path: String, metadata: [String: String] = [:]) throws(SafetensorsError) {
+        let file = Safetensors(
+            tensors: model.layout().entries.map { ($0.name, parameters[$0.name]!) }
+                + scales.sorted { $0.key < $1.key }.map {
+                    ("scale.\($0.key)", Tensor([$0.value.mean, $0.value.deviation]))
+                },
+            metadata: metadata)
+        try file.write(to: path)
+    }
+
+    /// Takes the parameters from a file.
+    ///
+    /// - Throws: `TrainingError.modelFile` if a tensor is missing, left over, of another shape, or not finite.
+    public init(_ model: Model, from file: Safetensors, path: String) throws(TrainingError) {
+        let layout = model.layout()
+        let slab = ParameterSlab(zeros: layout)
+        var scales: [String: LabelScale] = [:]
+        for (name, tensor) in file.tensors {
+            guard tensor.scalars.allSatisfy(\.isFinite) else {
+                throw .modelFile(path: path, problem: "\(name) holds numbers that are not finite")
+            }
+            if let entry = layout[name] {
+                guard entry.shape == tensor.shape else {
+                    throw .modelFile(
+                        path: path, problem: "\(name) has the shape \(tensor.shape), the model \(entry.shape)")
+                }
+                slab[name] = tensor
+            } else if let head = model.heads.first(where: { "scale.\($0.name)" == name }), tensor.shape == [2] {
+                scales[head.name] = LabelScale(mean: tensor[0], deviation: tensor[1])
+            } else {
+                throw .modelFile(path: path, problem: "\(name) is no parameter of the model")
+            }
+        }
+        if let missing = layout.entries.first(where: { file[$0.name] == nil }) {
+            throw .modelFile(path: path, problem: "\(missing.name) is missing")
+        }
+        self.init(model: model, parameters: slab, scales: scales)
+    }
+}

@@ -1,0 +1,66 @@
+import EspalierGraph
+import EspalierKernels
+import EspalierTensor
+
+/// One batch's way: forward, losses, gradients, optimizer. Compiled once; a step allocates nothing.
+final class TrainingStep {
+    let parameters: ParameterSlab
+    private let program: Program
+    private let loader: BatchLoader
+    private let optimizer: SlabOptimizer
+    private let clippingNorm: Float?
+    private let backend: any Backend
+    private let heads: [Head]
+    private let losses: [ProgramOutput]
+    private let factors: [ProgramInput]
+    private let learnedWeights: [String: ProgramOutput]
+
+    /// - Parameter heads: the tasks that are learned; the model's other heads stay as they began.
+    init(
+        _ model: Model, heads: [Head], dataset: Dataset, scales: [String: LabelScale], options: TrainingOptions,
+        backend: any Backend
+    ) throws {
+        let shape = BatchShape(rows: options.batchSize, bagCapacity: dataset.bagCapacity(rows: options.batchSize))
+        let drawing = Drawing(model, shape: shape, isTraining: true)
+        let graph = drawing.graph
+        let drawn = heads.map { ($0, $0.drawLoss(drawing.logits[$0.name]!, drawing)) }
+        let loss = WeightedLoss(drawn, options.weighting, drawing)
+        let layout = ParameterLayout(of: graph)
+        parameters = ParameterSlab(initializing: layout, seed: options.seed)
+        let gradients = ParameterSlab(zeros: layout)
+        let values = try graph.gradients(of: loss.total, withRespectTo: graph.parameters)
+        let destinations = zip(layout.entries, values).compactMap { entry, value in
+            value.map { GradientDestination($0, in: gradients, at: entry.name) }
+        }
+        program = try graph.compile(
+            outputs: drawn.map(\.1) + loss.learnedWeights.values, parameters: parameters, gradients: destinations,
+            backend: backend, seed: options.seed)
+        loader = try BatchLoader(
+            program: program, model: model, dataset: dataset, rows: options.batchSize, heads: heads, scales: scales,
+            factors: Dictionary(uniqueKeysWithValues: heads.map { ($0.name, options.weighting.factor(of: $0.name)) }))
+        optimizer = SlabOptimizer(options.optimizer.rule, parameters: parameters, gradients: gradients)
+        clippingNorm = options.optimizer.clippingNorm
+        self.backend = backend
+        self.heads = heads
+        losses = drawn.map { [program] in program.output($0.1) }
+        factors = heads.map { [program] in program.input(loss.factors[$0.name]!) }
+        learnedWeights = loss.learnedWeights.mapValues { [program] in program.output($0) }
+    }
+
+    /// - Returns: nothing; each head's loss is read with `lastLoss`.
+    func run(_ batch: ArraySlice<Int>, learningRate: Float) throws(KernelError) {
+        loader.load(batch)
+        try program.run()
+        try optimizer.step(learningRate: learningRate, clippingNorm: clippingNorm, backend: backend)
+    }
+
+    /// A head's mean loss in the last batch; nil if the batch had no label of it.
+    func lastLoss(of index: Int) -> Float? {
+        factors[index].scalar == 0 ? nil : losses[index].scalar
+    }
+
+    /// What multiplies a head's loss: fixed, or learned as of the last batch.
+    func weight(of head: Head, _ weighting: TaskWeighting) -> Double {
+        Double(learnedWeights[head.name]?.scalar ?? weighting.factor(of: head.name))
+    }
+}
