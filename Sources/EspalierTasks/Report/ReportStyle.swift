@@ -24,9 +24,9 @@ enum ReportStyle {
         .left { text-align: left } tbody .left { color: var(--ink) }
         caption { text-align: left; font-weight: 600; padding-bottom: 8px }
         .main { font-weight: 600 }
-        .matrix td { text-align: center; min-width: 56px; border: 2px solid var(--paper); padding: 8px 10px; \
+        .matrix td { text-align: center; min-width: 48px; border: 2px solid var(--paper); padding: 7px 8px; \
         background: rgb(var(--tint) / calc(var(--share) * 0.6)) }
-        .matrix th { border: 0 } .matrix thead th { text-align: center; font-weight: 400 }
+        .matrix th { border: 0; padding: 5px 8px } .matrix thead th { text-align: center; font-weight: 400 }
         .matrix .axis { color: var(--soft); font-weight: 400; font-size: 13px }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 20px; margin: 0 } dt { color: var(--soft) }
         dd { margin: 0; overflow-wrap: anywhere }
