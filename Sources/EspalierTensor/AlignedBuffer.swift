@@ -1,6 +1,7 @@
 /// Memory on a 64-byte boundary (a cache line, an AVX-512 vector), zeroed, freed with the object.
 ///
 /// The one owner of raw memory above the kernels: tensors, parameter slabs and program arenas are made of it.
+/// Who shares one between threads keeps their writes apart: it has no lock.
 public final class AlignedBuffer: @unchecked Sendable {
     public let pointer: UnsafeMutableRawPointer
     public let byteCount: Int

@@ -63,7 +63,8 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
         return value < range.upperBound ? value : max(range.lowerBound, range.upperBound.nextDown)
     }
 
-    /// A normal number, from one word.
+    /// A normal number, from one word: the quantile of its place in [0, 1]. (`ck_random_normal_f32` makes other numbers,
+    /// by another method.)
     public mutating func normal(mean: Float = 0, deviation: Float = 1) -> Float {
         let probability = (Double(nextWord()) + 0.5) * 0x1p-32
         return mean + deviation * Float(normalQuantile(probability))

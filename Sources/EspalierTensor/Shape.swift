@@ -12,7 +12,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     /// The number of dimensions.
     public var rank: Int { dimensions.count }
 
-    /// The number of elements; 1 for a scalar.
+    /// The number of elements; 1 for a scalar. Traps if `Int` cannot count them.
     public var count: Int { dimensions.reduce(1, *) }
 
     public subscript(axis: Int) -> Int { dimensions[axis] }

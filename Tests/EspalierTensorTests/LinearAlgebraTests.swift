@@ -16,14 +16,14 @@
         }
 
         private static func product(_ left: Tensor, _ right: Tensor) -> Tensor {
-            var result = Tensor(zeros: [left.shape[0], right.shape[1]])
-            for i in 0..<left.shape[0] {
-                for j in 0..<right.shape[1] {
-                    result[i, j] = Float(
-                        (0..<left.shape[1]).reduce(0.0) { $0 + Double(left[i, $1]) * Double(right[$1, j]) })
-                }
+            let (m, n, depth) = (left.shape[0], right.shape[1], left.shape[1])
+            // Subscripts of tensors would make this take seconds.
+            let (a, b) = (left.scalars.map(Double.init), right.scalars.map(Double.init))
+            var sums = [Double](repeating: 0, count: m * n)
+            for i in 0..<m {
+                for k in 0..<depth { for j in 0..<n { sums[i * n + j] += a[i * depth + k] * b[k * n + j] } }
             }
-            return result
+            return Tensor(sums.map(Float.init), shape: [m, n])
         }
 
         private static func transposed(_ matrix: Tensor) -> Tensor {
