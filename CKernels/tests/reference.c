@@ -1,0 +1,64 @@
+#include "reference.h"
+
+#include <math.h>
+
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#else
+#pragma GCC optimize("fp-contract=off")
+#endif
+
+static size_t span(size_t rows, size_t columns, size_t ld) {
+    return rows == 0 || columns == 0 ? 0 : (rows - 1) * ld + columns;
+}
+
+size_t gemm_elements_a(const gemm_case *x) {
+    return x->transpose_a ? span(x->k, x->m, x->lda) : span(x->m, x->k, x->lda);
+}
+
+size_t gemm_elements_b(const gemm_case *x) {
+    return x->transpose_b ? span(x->n, x->k, x->ldb) : span(x->k, x->n, x->ldb);
+}
+
+size_t gemm_elements_c(const gemm_case *x) { return span(x->m, x->n, x->ldc); }
+
+static float element_a(const gemm_case *x, const float *a, size_t i, size_t p) {
+    return x->transpose_a ? a[p * x->lda + i] : a[i * x->lda + p];
+}
+
+static float element_b(const gemm_case *x, const float *b, size_t p, size_t j) {
+    return x->transpose_b ? b[j * x->ldb + p] : b[p * x->ldb + j];
+}
+
+double reference_gemm(const gemm_case *x, const float *a, const float *b, const float *c, size_t i, size_t j,
+                      double *magnitude) {
+    double sum = x->beta == 0 ? 0 : (double)x->beta * c[i * x->ldc + j];
+    *magnitude = fabs(sum);
+    for (size_t p = 0; p < (x->alpha == 0 ? 0 : x->k); p++) {
+        double term = (double)x->alpha * element_a(x, a, i, p) * element_b(x, b, p, j);
+        sum += term;
+        *magnitude += fabs(term);
+    }
+    if (x->epilogue.bias == NULL) return sum;
+    *magnitude += fabs((double)x->epilogue.bias[j]);
+    return sum + x->epilogue.bias[j];
+}
+
+float exact_gemm(const gemm_case *x, const float *a, const float *b, const float *c, size_t i, size_t j) {
+    float sum = x->beta == 0 ? 0 : x->beta * c[i * x->ldc + j];
+    for (size_t p = 0; p < (x->alpha == 0 ? 0 : x->k); p++)
+        sum = fmaf(x->alpha * element_a(x, a, i, p), element_b(x, b, p, j), sum);
+    return x->epilogue.bias == NULL ? sum : sum + x->epilogue.bias[j];
+}
+
+double reference_activation(ck_activation kind, double x) {
+    switch (kind) {
+    case CK_IDENTITY: return x;
+    case CK_RELU: return x < 0 ? 0 : x;
+    case CK_GELU: return x * 0.5 * erfc(-x * 0.70710678118654752440);
+    case CK_SILU: return x / (1 + exp(-x));
+    case CK_TANH: return tanh(x);
+    case CK_SIGMOID: return 1 / (1 + exp(-x));
+    }
+    return NAN;
+}
