@@ -22,7 +22,7 @@
 #define MULTIPLY(x, y) _mm256_mul_ps(x, y)
 #define ADD(x, y) _mm256_add_ps(x, y)
 #define FMA(x, y, z) _mm256_fmadd_ps(x, y, z)
-#define POSITIVE(x) _mm256_max_ps(_mm256_setzero_ps(), x)
+#define POSITIVE(x) _mm256_and_ps(_mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_NLE_UQ), x)
 
 #define LOAD_QUADS(row, q, p) load_quads((row) + (q), p)
 #define LOW_PAIRS(x, y) _mm256_unpacklo_ps(x, y)

@@ -23,7 +23,7 @@
 #define MULTIPLY(x, y) _mm512_mul_ps(x, y)
 #define ADD(x, y) _mm512_add_ps(x, y)
 #define FMA(x, y, z) _mm512_fmadd_ps(x, y, z)
-#define POSITIVE(x) _mm512_max_ps(_mm512_setzero_ps(), x)
+#define POSITIVE(x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NLE_UQ), x)
 
 #define LOAD_QUADS(row, q, p) load_quads((row) + (q), p)
 #define LOW_PAIRS(x, y) _mm512_unpacklo_ps(x, y)

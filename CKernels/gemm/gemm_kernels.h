@@ -36,7 +36,7 @@ typedef struct ck_gemm_kernels {
     size_t vectors; ///< of the widest tile
     ck_gemm_tiles tiles[CK_GEMM_MAX_VECTORS]; ///< [vectors - 1]
 
-    /// to[p * width + r] = scale · from[r * ld + p] for r < rows <= width; what the rest of a line holds does not matter.
+    /// to[p * width + r] = scale · from[r * ld + p] for r < rows <= width. Nobody looks at the rest of a line.
     void (*pack_transposed)(size_t rows, size_t k, const float *from, size_t ld, float scale, size_t width, float *to);
     /// to[p * width + r] = scale · from[p * ld + r], likewise.
     void (*pack_straight)(size_t rows, size_t k, const float *from, size_t ld, float scale, size_t width, float *to);

@@ -15,7 +15,7 @@
 #define MULTIPLY(x, y) vmulq_f32(x, y)
 #define ADD(x, y) vaddq_f32(x, y)
 #define FMA(x, y, z) vfmaq_f32(z, x, y)
-#define POSITIVE(x) vbslq_f32(vcltq_f32(x, vdupq_n_f32(0)), vdupq_n_f32(0), x)
+#define POSITIVE(x) vbslq_f32(vcleq_f32(x, vdupq_n_f32(0)), vdupq_n_f32(0), x)
 
 #define LOAD_QUADS(row, q, p) vld1q_f32((row)[q] + (p))
 #define LOW_PAIRS(x, y) vzip1q_f32(x, y)

@@ -66,7 +66,7 @@ static inline eight multiply_add(eight x, eight y, eight z) {
 }
 
 static inline eight positive(eight x) {
-    FOR_EACH_LANE x.lane[i] = x.lane[i] < 0 ? 0 : x.lane[i];
+    FOR_EACH_LANE x.lane[i] = x.lane[i] <= 0 ? 0 : x.lane[i];
     return x;
 }
 

@@ -1,6 +1,6 @@
 /// The microkernel, written once. An instruction set's file defines its vector type and operations
 ///     VECTOR, LANES, ZERO(), BROADCAST(x), LOAD(p), STORE(p, v), LOAD_FIRST(p, n), STORE_FIRST(p, n, v),
-///     MULTIPLY(x, y), ADD(x, y), FMA(x, y, z) = x·y + z in one rounding, POSITIVE(x) = max(x, 0), NaN stays NaN
+///     MULTIPLY(x, y), ADD(x, y), FMA(x, y, z) = x·y + z in one rounding, POSITIVE(x) = 0 if x <= 0, else x
 /// and includes this file.
 ///
 /// Accumulators are named variables, not an array: so every compiler keeps them in registers. `rows`, `vectors`,
@@ -88,7 +88,9 @@ __attribute__((always_inline)) static inline void multiply_tile(const ck_gemm_ti
 
 /// Defines the four microkernels of one tile size.
 #define MICROKERNEL(rows, vectors) \
-    static void tile_##rows##x##vectors(const ck_gemm_tile *tile) { multiply_tile(tile, rows, vectors, CK_A_ROWS, 0); } \
+    static void tile_##rows##x##vectors(const ck_gemm_tile *tile) { \
+        multiply_tile(tile, rows, vectors, CK_A_ROWS, 0); \
+    } \
     static void tile_##rows##x##vectors##_partial(const ck_gemm_tile *tile) { \
         multiply_tile(tile, rows, vectors, CK_A_ROWS, 1); \
     } \

@@ -20,7 +20,8 @@ typedef struct ck_epilogue {
 ///           C overlaps neither A, B nor the bias.
 /// ensures:  each element is one chain of fused multiply-adds in the order of k, started from beta · C (from 0 if
 ///           beta is 0), with alpha multiplied into op(A) first; then bias, then the activation.
-///           Error (without underflow): |Ĉ - C| <= γ(k+2) (|alpha| |A||B| + |beta| |C|) componentwise before the activation, u = 2^-24.
+///           Error before the activation, componentwise and without underflow:
+///           |Ĉ - C| <= γ(k+2) (|alpha| |A||B| + |beta| |C| + |bias|), u = 2^-24.
 ///           beta == 0 never reads C. alpha == 0 or k == 0 never reads A or B: C = activation(beta · C + bias).
 ///           NaN and infinity in A, B, C propagate as IEEE arithmetic does; no zero is skipped.
 /// scratch:  the pool's packing buffers; without a pool about 160 KiB of stack.
