@@ -85,9 +85,8 @@
             guard rows == m else { throw .shape(name, "\(matrix.shape) and \(target.shape): rows differ") }
             if m == 0 || n == 0 || p == 0 {
                 // Without a right side LAPACK would not look at A; its rank is still asked for.
-                let rank =
-                    p == 0 && m * n > 0
-                    ? try leastSquares(matrix, Tensor(zeros: [m, 1]), tolerance: tolerance).rank : 0
+                let hasRank = m > 0 && n > 0
+                let rank = hasRank ? try leastSquares(matrix, Tensor(zeros: [m, 1]), tolerance: tolerance).rank : 0
                 return (Tensor(zeros: [n, p]), rank)
             }
             // LAPACK puts the solution where the target was, so there must be room for the longer of the two.

@@ -3,6 +3,8 @@
 /// three along each axis are shown.
 extension Tensor: CustomStringConvertible {
     public var description: String {
+        // Beside an extent of 0 another may be too long to list.
+        if count == 0 { return "[]" }
         let shown = shape.dimensions.map { extent in
             count > 1000 && extent > 6 ? Array(0..<3) + Array(extent - 3..<extent) : Array(0..<extent)
         }
@@ -21,7 +23,6 @@ private struct TensorPrinter {
     private static let lineLength = 75
 
     func print() -> String {
-        if shape.count == 0 { return "[]" }
         let layout = NumberLayout(visible(axis: 0, offset: 0))
         return text(axis: 0, offset: 0, layout: layout)
     }
