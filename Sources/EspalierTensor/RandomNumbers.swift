@@ -39,8 +39,11 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
         precondition(count > 0, "[random] an index below \(count)")
         let range = UInt64(count)
         var product = range.multipliedFullWidth(by: next())
-        let threshold = (0 &- range) % range
-        while product.low < threshold { product = range.multipliedFullWidth(by: next()) }
+        // Below 2^64 % count, which is below count, a result would come once too often.
+        if product.low < range {
+            let threshold = (0 &- range) % range
+            while product.low < threshold { product = range.multipliedFullWidth(by: next()) }
+        }
         return Int(product.high)
     }
 
@@ -54,13 +57,13 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     /// A multiple of 2^-24 in [0, 1).
     public mutating func nextUnit() -> Float { Float(nextWord() >> 8) * 0x1p-24 }
 
-    /// A number in `range`, from one word; the lower bound if the range is empty.
+    /// A number in `range`, from one word, with the bits of `ck_random_uniform_f32`; the lower bound if the range is
+    /// empty.
     public mutating func uniform(in range: Range<Float>) -> Float {
-        let width = range.upperBound - range.lowerBound
-        precondition(width.isFinite, "[random] the range \(range) is too wide")
-        let value = range.lowerBound + width * nextUnit()
-        // The sum can round up to the bound.
-        return value < range.upperBound ? value : max(range.lowerBound, range.upperBound.nextDown)
+        let (low, high, unit) = (range.lowerBound, range.upperBound, nextUnit())
+        // (1 - unit) low + unit high: the width of the range may overflow. The sum can round up to the bound.
+        let value = low.addingProduct(-unit, low).addingProduct(unit, high)
+        return max(low, min(high.nextDown, value))
     }
 
     /// A normal number, from one word: the quantile of its place in [0, 1]. (`ck_random_normal_f32` makes other numbers,
