@@ -29,7 +29,7 @@ let package = Package(
         .target(
             name: "CKernels",
             path: "CKernels",
-            exclude: ["blas", "tests", "README.md", "Makefile"],
+            exclude: ["blas", "examples", "tests", "README.md", "Makefile"],
             cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         .systemLibrary(
             name: "COpenBLAS",
