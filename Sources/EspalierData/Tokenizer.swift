@@ -3,6 +3,7 @@
 /// - A word is a run of letters and digits of any script; an apostrophe between two of them belongs to it (`don't`).
 /// - An emoticon is one token, without its nose: `:-)` becomes `:)`. So is the heart `<3`.
 /// - Any other character is a token together with its immediate repetitions, at most three: `!!!!` becomes `!!!`.
+///   What modifies its looks (a variation selector, a joiner) is dropped.
 ///
 /// White space separates and is dropped. A text with anything but white space has at least one token.
 public enum Tokenizer {
@@ -23,7 +24,8 @@ public enum Tokenizer {
                 position = end
             } else {
                 let end = repetitionEnd(scalars, from: position)
-                tokens.append(string(Array(scalars[position..<min(end, position + 3)])))
+                let repetitions = scalars[position..<end].count { $0 == scalar }
+                tokens.append(string(Array(repeating: scalar, count: min(repetitions, 3))))
                 position = end
             }
         }
