@@ -1,15 +1,14 @@
 import EspalierTasks
 import EspalierTensor
 
-/// A task's labels with what the training rows told about them.
+/// How a task's labels are read, with the names that the training rows told.
 public struct FittedTask: Codable, Sendable {
     public let field: TaskField
     public let labels: Labels
 
     public enum Labels: Codable, Equatable, Sendable {
         case classes(names: [String])
-        /// With the mean and standard deviation of the training labels. Data sets hold the plain numbers.
-        case number(Standardization)
+        case number
         case sets(names: [String])
     }
 
@@ -24,7 +23,7 @@ public struct FittedTask: Codable, Sendable {
             let sets = Self.sets(cells, separator: separator)
             labels = .sets(names: names ?? Self.sortedNames(sets.compactMap { $0 }.joined()))
         case .number:
-            labels = .number(Standardization(try Self.numbers(field, cells, table)))
+            labels = .number
         }
         let column = try encode(table)
         let isNameless = if case .sets(names: []) = labels { true } else { false }

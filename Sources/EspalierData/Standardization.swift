@@ -1,12 +1,12 @@
 /// The mean and the standard deviation of some numbers: subtracting the one and dividing by the other gives numbers
 /// with mean 0 and standard deviation 1.
-public struct Standardization: Codable, Equatable, Sendable {
-    public let mean: Float
+struct Standardization: Codable, Sendable {
+    let mean: Float
     /// Of the population; 1 where the numbers are all equal.
-    public let standardDeviation: Float
+    let standardDeviation: Float
 
     /// - Parameter numbers: those that are NaN are left out.
-    public init(_ numbers: [Float]) {
+    init(_ numbers: [Float]) {
         let known = numbers.filter { !$0.isNaN }
         let count = Double(max(known.count, 1))
         let mean = known.reduce(0) { $0 + Double($1) } / count

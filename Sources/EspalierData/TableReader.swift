@@ -1,3 +1,5 @@
+import EspalierTensor
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -32,7 +34,8 @@ public enum TableReader {
     ///   - path: the file.
     ///   - format: nil chooses by the file's extension.
     public static func read(path: String, format: Format? = nil) throws(TableError) -> Table {
-        let fileExtension = URL(fileURLWithPath: path).pathExtension
+        let fileName = path.split(separator: "/").last ?? ""
+        let fileExtension = fileName.split(separator: ".").dropFirst().last.map(String.init) ?? ""
         guard let format = format ?? Format(fileExtension: fileExtension) else {
             throw TableError(source: path, .unknownFormat(fileExtension: fileExtension))
         }
@@ -57,11 +60,10 @@ public enum TableReader {
 
     private static func bytes(path: String) throws(TableError) -> [UInt8] {
         do {
-            return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+            return try readBytes(from: path)
         } catch {
-            let missing = !FileManager.default.fileExists(atPath: path)
-            throw TableError(
-                source: path, missing ? .missingFile : .unreadable(reason: error.localizedDescription))
+            let exists = FileManager.default.fileExists(atPath: path)
+            throw TableError(source: path, exists ? .unreadable(reason: error.reason) : .missingFile)
         }
     }
 }

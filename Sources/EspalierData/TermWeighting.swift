@@ -16,7 +16,7 @@ public struct TermWeighting: Codable, Equatable, Sendable {
     /// Whether to multiply by ln((1 + rows) / (1 + rows with the id)) + 1, measured on the training rows.
     public var inverseDocumentFrequency: Bool
 
-    public init(frequency: Frequency = .sublinear, inverseDocumentFrequency: Bool = true) {
+    public init(frequency: Frequency = .sublinear, inverseDocumentFrequency: Bool = false) {
         self.frequency = frequency
         self.inverseDocumentFrequency = inverseDocumentFrequency
     }

@@ -139,14 +139,13 @@ extension LabelColumn {
         }
     }
 
-    /// The positions of the rows that have a label, ascending.
+    /// The positions of the rows that have a label, ascending; of sets, where at least one mark is known.
     public var labelledRows: [Int] {
         switch self {
         case .classes(let classes, _): classes.indices.filter { classes[$0] >= 0 }
         case .numbers(let numbers): numbers.indices.filter { !numbers[$0].isNaN }
         case .sets(let tensor, let names):
-            // A row's marks are known or unknown together; the first one tells.
-            (0..<tensor.shape[0]).filter { !names.isEmpty && !tensor[$0, 0].isNaN }
+            (0..<tensor.shape[0]).filter { row in names.indices.contains { !tensor[row, $0].isNaN } }
         }
     }
 
