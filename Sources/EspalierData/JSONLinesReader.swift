@@ -1,5 +1,5 @@
 extension TableReader {
-    /// The columns are the keys of all objects, in the order they first appear; an object without a key lacks that cell.
+    /// The columns are the keys of all objects, in the order they first appear; an object without one lacks that cell.
     static func readJSONLines(_ bytes: [UInt8], from start: Int, source: String) throws(TableError) -> Table {
         var names: [String] = []
         var cells: [[Table.Cell]] = []

@@ -47,7 +47,10 @@ import Testing
         #expect(Array(marks.scalars[..<4]) == [1, 1, 1, 0])
         #expect(marks.scalars[4].isNaN && marks.scalars[5].isNaN)
         #expect(Array(marks.scalars[6...]) == [0, 0])
-        #expect(dataset.labels.mapValues { $0.labelledRows } == ["mood": [0, 1, 3], "score": [0, 2, 3], "tags": [0, 1, 3]])
+        #expect(
+            dataset.labels.mapValues { $0.labelledRows } == [
+                "mood": [0, 1, 3], "score": [0, 2, 3], "tags": [0, 1, 3],
+            ])
     }
 
     @Test func inputs() throws {
@@ -103,7 +106,9 @@ import Testing
         var schema = schema
         schema.tasks = [TaskField(name: "mood", kind: .classes(names: ["positive", "neutral", "negative", "angry"]))]
         let dataset = try DatasetEncoder(schema, fitting: try table()).encode(try table())
-        guard case .classes(let classes, let names) = try #require(dataset.labels["mood"]) else { throw UnexpectedColumn() }
+        guard case .classes(let classes, let names) = try #require(dataset.labels["mood"]) else {
+            throw UnexpectedColumn()
+        }
         #expect(classes == [0, 2, -1, 1] && names.count == 4)
         schema.tasks = [TaskField(name: "mood", kind: .classes(names: ["positive", "neutral"]))]
         #expect(throws: error(line: 3, "mood", .unknownLabel(label: "negative", known: ["positive", "neutral"]))) {
@@ -158,7 +163,8 @@ import Testing
     }
 
     @Test func listsInJSON() throws {
-        let lines = "{\"text\":\"x\",\"tags\":[\"b, c\",\"a\"]}\n{\"text\":\"y\",\"tags\":[]}\n{\"text\":\"z\",\"tags\":null}"
+        let lines =
+            "{\"text\":\"x\",\"tags\":[\"b, c\",\"a\"]}\n{\"text\":\"y\",\"tags\":[]}\n{\"text\":\"z\",\"tags\":null}"
         let table = try TableReader.parse(Array(lines.utf8), format: .jsonLines, source: "t.jsonl")
         let encoder = try DatasetEncoder(DatasetSchema.text(tasks: [schema.tasks[2]]), fitting: table)
         let labels = try #require(try encoder.encode(table).labels["tags"])

@@ -115,7 +115,9 @@ import Testing
         #expect(throws: TableError(source: "t", line: 2, .nulByte)) {
             try TableReader.parse(Array("a\n1\0\n".utf8), format: .csv, source: "t")
         }
-        #expect(throws: TableError(source: "t.jsonl", line: 1, column: "a", .nulByte)) { try json("{\"a\":\"\\u0000\"}") }
+        #expect(throws: TableError(source: "t.jsonl", line: 1, column: "a", .nulByte)) {
+            try json("{\"a\":\"\\u0000\"}")
+        }
     }
 
     @Test func files() throws {
@@ -141,7 +143,8 @@ import Testing
     }
 
     @Test func errorsReadAsSentences() {
-        let error = TableError(source: "r.tsv", line: 7, column: "mood", .unknownLabel(label: "goood", known: ["bad", "good"]))
+        let error = TableError(
+            source: "r.tsv", line: 7, column: "mood", .unknownLabel(label: "goood", known: ["bad", "good"]))
         #expect(error.description == "r.tsv:7: column \"mood\": unknown label \"goood\"; the known ones are bad, good")
     }
 }

@@ -17,7 +17,9 @@ import Testing
         let odd = try table.part("odd", of: "parity")
         #expect(try texts(odd, "id") == ["1", "3"])
         #expect(odd.lines == [3, 5])
-        #expect(throws: TableError(source: "t.tsv", column: "parity", .unknownValue(value: "test", known: ["even", "odd"]))) {
+        #expect(
+            throws: TableError(source: "t.tsv", column: "parity", .unknownValue(value: "test", known: ["even", "odd"]))
+        ) {
             try table.part("test", of: "parity")
         }
         #expect {
