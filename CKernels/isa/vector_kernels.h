@@ -77,6 +77,17 @@ typedef struct ck_element_loss_batch {
     ck_loss_output output;
 } ck_element_loss_batch;
 
+/// Ids of table rows in bags: bag b holds ids offsets[b] ..< offsets[b+1], or without offsets the id b alone.
+typedef struct ck_bag_batch {
+    ck_bag mode;
+    size_t width;
+    const float *table; ///< not used backward
+    size_t ldt;
+    const int32_t *ids;
+    const int32_t *offsets; ///< or NULL
+    const float *weights; ///< or NULL
+} ck_bag_batch;
+
 typedef struct ck_vector_kernels {
     void (*activation)(ck_activation kind, size_t count, const float *x, float *y);
     /// `v` is what the derivative is made from: x for GELU and SiLU, y for the others, anything for identity.
@@ -105,6 +116,28 @@ typedef struct ck_vector_kernels {
                 float *velocity);
     void (*adam)(size_t count, const ck_adam_constants *constants, float *parameters, const float *gradients,
                  float *first_moment, float *second_moment);
+
+    void (*embedding_bag)(const ck_bag_batch *batch, size_t first_bag, size_t end_bag, float *y, size_t ldy);
+    /// Columns first_column ..< end_column of dtable, from all bags.
+    void (*embedding_bag_backward)(const ck_bag_batch *batch, size_t bags, const float *dy, size_t lddy, float *dtable,
+                                   size_t first_column, size_t end_column);
+
+    void (*layer_normalization)(size_t rows, size_t columns, const float *x, size_t ldx, const float *gain,
+                                const float *bias, float epsilon, float *y, size_t ldy);
+    void (*layer_normalization_backward)(size_t rows, size_t columns, const float *x, size_t ldx, const float *gain,
+                                         float epsilon, const float *dy, size_t lddy, float *dx, size_t lddx);
+    /// Each row's mean and 1 / sqrt(variance + epsilon).
+    void (*layer_statistics)(size_t rows, size_t columns, const float *x, size_t ldx, float epsilon, float *mean,
+                             float *inverse);
+    /// Adds Σ_r dy · x̂ to dgain.
+    void (*layer_gain)(size_t rows, size_t columns, const float *x, size_t ldx, const float *mean,
+                       const float *inverse, const float *dy, size_t lddy, float *dgain);
+
+    void (*random_bits)(ck_random random, size_t count, uint32_t *y);
+    /// `below_high` is the largest value below high; low if they are equal.
+    void (*random_uniform)(ck_random random, size_t count, float low, float high, float below_high, float *y);
+    void (*random_normal)(ck_random random, size_t count, float mean, float deviation, float *y);
+    void (*dropout)(ck_random random, size_t count, float rate, const float *x, float *y);
 } ck_vector_kernels;
 
 #endif

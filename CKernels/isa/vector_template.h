@@ -1,5 +1,7 @@
 /// All vector kernels of one instruction set: included once by each file that has defined the 16-lane operations.
 /// CK_VECTOR_TABLE is the name of the table.
+#include <string.h>
+
 #include "../runtime/simd_math.h"
 
 #include "../activation/activation_template.h"
@@ -9,6 +11,9 @@
 #include "../loss/cross_entropy_template.h"
 #include "../loss/element_loss_template.h"
 #include "../optimizer/optimizer_template.h"
+#include "../embedding/embedding_template.h"
+#include "../normalization/normalization_template.h"
+#include "../random/random_template.h"
 
 extern const ck_vector_kernels CK_VECTOR_TABLE;
 const ck_vector_kernels CK_VECTOR_TABLE = {
@@ -28,4 +33,14 @@ const ck_vector_kernels CK_VECTOR_TABLE = {
     .element_loss = element_loss,
     .sgd = sgd,
     .adam = adam,
+    .embedding_bag = embedding_bag,
+    .embedding_bag_backward = embedding_bag_backward,
+    .layer_normalization = layer_normalization,
+    .layer_normalization_backward = layer_normalization_backward,
+    .layer_statistics = layer_statistics,
+    .layer_gain = layer_gain,
+    .random_bits = random_bits,
+    .random_uniform = random_uniform,
+    .random_normal = random_normal,
+    .dropout = dropout,
 };

@@ -37,14 +37,22 @@ CK_INLINE float row_exponentials(size_t columns, const float *x, float maximum, 
     return lane_sum_close(sum);
 }
 
+/// 1 / sum as the unrounded sum of two floats: one of its own rounding errors less in every probability.
+CK_INLINE void reciprocal(f32x16 sum, f32x16 *high, f32x16 *low) {
+    *high = f_div(f_set(1.0f), sum);
+    *low = f_mul(*high, f_fma(f_negate(sum), *high, f_set(1.0f)));
+}
+
 static void softmax(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
     for (size_t r = 0; r < rows; r++) {
         const float *row = x + r * ldx;
         float *out = y + r * ldy;
-        const float sum = row_exponentials(columns, row, row_maximum(columns, row), out);
-        const f32x16 inverse = f_set(1.0f / sum);
-        for (size_t c = 0; c < columns; c += 16)
-            f_store_up_to(out + c, f_mul(f_load_up_to(out + c, columns - c), inverse), columns - c);
+        f32x16 high, low;
+        reciprocal(f_set(row_exponentials(columns, row, row_maximum(columns, row), out)), &high, &low);
+        for (size_t c = 0; c < columns; c += 16) {
+            const f32x16 e = f_load_up_to(out + c, columns - c);
+            f_store_up_to(out + c, f_fma(e, high, f_mul(e, low)), columns - c);
+        }
     }
 }
 
