@@ -1,0 +1,144 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "everywhere.h"
+
+typedef struct arguments {
+    size_t rows, columns, ldx, ldy;
+    const float *x, *dy;
+} arguments;
+
+static ck_status softmax(ck_pool *pool, const void *context, float *y) {
+    const arguments *a = context;
+    return ck_softmax_f32(pool, a->rows, a->columns, a->x, a->ldx, y, a->ldy);
+}
+
+static ck_status log_softmax(ck_pool *pool, const void *context, float *y) {
+    const arguments *a = context;
+    return ck_log_softmax_f32(pool, a->rows, a->columns, a->x, a->ldx, y, a->ldy);
+}
+
+static ck_status softmax_backward(ck_pool *pool, const void *context, float *dx) {
+    const arguments *a = context;
+    return ck_softmax_backward_f32(pool, a->rows, a->columns, a->x, a->ldx, a->dy, a->ldx, dx, a->ldy);
+}
+
+static ck_status log_softmax_backward(ck_pool *pool, const void *context, float *dx) {
+    const arguments *a = context;
+    return ck_log_softmax_backward_f32(pool, a->rows, a->columns, a->x, a->ldx, a->dy, a->ldx, dx, a->ldy);
+}
+
+/// The row's maximum and log Σ exp(x - maximum).
+static double reference_row(const float *x, size_t columns, double *maximum) {
+    double sum = 0;
+    *maximum = -INFINITY;
+    for (size_t c = 0; c < columns; c++) *maximum = fmax(*maximum, x[c]);
+    for (size_t c = 0; c < columns; c++) sum += exp((double)x[c] - *maximum);
+    return log(sum);
+}
+
+static void check_forward(const arguments *a, float *y, float *again) {
+    const size_t size = a->rows == 0 ? 0 : (a->rows - 1) * a->ldy + a->columns;
+    run_everywhere("softmax", softmax, a, size, y);
+    run_everywhere("log-softmax", log_softmax, a, size, again);
+    for (size_t r = 0; r < a->rows; r++) {
+        const float *x = a->x + r * a->ldx;
+        double maximum;
+        const double log_sum = reference_row(x, a->columns, &maximum);
+        for (size_t c = 0; c < a->columns; c++) {
+            const double z = x[c] - maximum, p = exp(z) / exp(log_sum);
+            EXPECT(ulp_distance(y[r * a->ldy + c], p) <= 4, "softmax of %zu columns: %a is %.1f ULP off", a->columns,
+                   (double)y[r * a->ldy + c], ulp_distance(y[r * a->ldy + c], p));
+            const double log_error = fabs(again[r * a->ldy + c] - (z - log_sum));
+            // The sum of exponentials is off by a few u: as much, absolutely, is its logarithm.
+            EXPECT(log_error <= 0x1p-24 * (2 * fabs(z) + 2 * fabs(log_sum) + 4), "log-softmax at %a is off by %a",
+                   z - log_sum, log_error);
+        }
+        for (size_t c = a->columns; c < a->ldy && r + 1 < a->rows; c++)
+            EXPECT(is_poison(y[r * a->ldy + c]) && is_poison(again[r * a->ldy + c]), "wrote between rows");
+    }
+}
+
+static void check_backward(arguments a, float *y) {
+    const size_t size = a.rows == 0 ? 0 : (a.rows - 1) * a.ldy + a.columns;
+    const size_t from = a.rows == 0 ? 0 : (a.rows - 1) * a.ldx + a.columns;
+    float *output = guarded_floats(from, GUARD_BACK);
+    for (int logarithmic = 0; logarithmic < 2; logarithmic++) {
+        arguments b = a;
+        b.x = output;
+        if (logarithmic)
+            ck_log_softmax_f32(NULL, a.rows, a.columns, a.x, a.ldx, output, a.ldx);
+        else
+            ck_softmax_f32(NULL, a.rows, a.columns, a.x, a.ldx, output, a.ldx);
+        run_everywhere("softmax backward", logarithmic ? log_softmax_backward : softmax_backward, &b, size, y);
+        for (size_t r = 0; r < a.rows; r++) {
+            const float *p = output + r * a.ldx, *g = a.dy + r * a.ldx;
+            double dot = 0, magnitude = 0;
+            for (size_t c = 0; c < a.columns; c++) {
+                dot += logarithmic ? g[c] : (double)p[c] * g[c];
+                magnitude += logarithmic ? fabs(g[c]) : fabs((double)p[c] * g[c]);
+            }
+            const double sum_error = 0x1p-24 * ((double)a.columns / 64 + 9) * magnitude;
+            for (size_t c = 0; c < a.columns; c++) {
+                const double factor = logarithmic ? exp((double)p[c]) : p[c];
+                const double want = logarithmic ? g[c] - factor * dot : factor * (g[c] - dot);
+                const double bound = factor * sum_error + 0x1p-22 * (fabs(want) + factor * (fabs(dot) + fabs(g[c])));
+                EXPECT(fabs(y[r * a.ldy + c] - want) <= bound + 1e-44, "softmax backward %d, %zu columns: %a, not %a",
+                       logarithmic, a.columns, (double)y[r * a.ldy + c], want);
+            }
+        }
+    }
+}
+
+static void check(size_t rows, size_t columns, size_t gap, float scale, guard_side side) {
+    const size_t ldx = columns + gap, ldy = columns + 2 * gap;
+    const size_t size = rows == 0 || columns == 0 ? 0 : (rows - 1) * ldx + columns;
+    float *x = guarded_floats(size, side), *dy = guarded_floats(size, side);
+    float *y = malloc((rows * ldy + 1) * sizeof *y), *again = malloc((rows * ldy + 1) * sizeof *y);
+    fill_scaled(x, size, scale);
+    fill_uniform(dy, size);
+    const arguments a = {columns == 0 ? 0 : rows, columns, ldx, ldy, x, dy};
+    check_forward(&a, y, again);
+    check_backward(a, again);
+    // A row alone, moved to another place of a batch, and in place: the same bits.
+    for (size_t r = 0; r < a.rows; r += 1 + a.rows / 3) {
+        float *alone = guarded_copy(x + r * ldx, columns, side);
+        ck_softmax_f32(NULL, 1, columns, alone, columns, alone, columns);
+        EXPECT(first_difference(alone, y + r * ldy, columns) == columns, "row %zu of %zu alone, %zu columns", r, rows,
+               columns);
+    }
+    free(y), free(again);
+    release_guarded();
+}
+
+static void special_rows(ck_isa isa) {
+    float x[6][5] = {{1, NAN, 2, 3, 4}, {1, INFINITY, 2, 3, 4}, {-INFINITY, -INFINITY, -INFINITY, -INFINITY, -INFINITY},
+                     {-INFINITY, 0, 0, -INFINITY, -INFINITY}, {1e38f, -3e38f, 1e38f, -1e38f, 0}, {0, 1, 2, 3, 4}};
+    float y[6][5], z[6][5];
+    ck_softmax_f32(NULL, 6, 5, &x[0][0], 5, &y[0][0], 5);
+    ck_log_softmax_f32(NULL, 6, 5, &x[0][0], 5, &z[0][0], 5);
+    for (int r = 0; r < 3; r++)
+        for (int c = 0; c < 5; c++) EXPECT(isnan(y[r][c]) && isnan(z[r][c]), "row %d is not NaN on %s", r, ck_isa_name(isa));
+    EXPECT(y[3][0] == 0 && y[3][1] == 0.5f && z[3][0] == -INFINITY, "-infinity has probability 0");
+    EXPECT(y[4][0] == 0.5f && y[4][1] == 0, "far logits");
+    EXPECT(fabsf(y[5][4] - 0.6364086f) < 1e-6f, "neighbours of NaN rows");
+}
+
+int main(void) {
+    static const size_t columns[] = {0, 1, 2, 3, 4, 5, 7, 8, 10, 15, 16, 17, 20, 31, 32, 33, 48, 63, 64, 65, 100, 127,
+                                     128, 129, 300};
+    static const size_t rows[] = {0, 1, 2, 15, 16, 17, 33};
+    seed_random(4);
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+        for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+            check(rows[r], columns[c], r % 3, c % 2 ? 5.0f : 45.0f, (guard_side)((r + c) % 2));
+    check(3000, 10, 0, 5, GUARD_BACK);
+    check(5, 30522, 0, 8, GUARD_BACK);
+    check(40, 3000, 1, 0.01f, GUARD_BACK);
+    for_each_isa(special_rows);
+    float x[4] = {0};
+    EXPECT(ck_softmax_f32(NULL, 2, 2, x, 1, x, 2) == CK_INVALID_ARGUMENT, "small ldx");
+    EXPECT(ck_softmax_f32(NULL, 2, 2, NULL, 2, x, 2) == CK_INVALID_ARGUMENT, "no input");
+    return finish_tests();
+}
