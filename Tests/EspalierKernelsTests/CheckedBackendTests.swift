@@ -52,9 +52,11 @@ extension KernelTests {
         /// In place and accumulating calls give the second backend the operands that the first one had.
         @Test func everyCasePassesAgainstTheReference() throws {
             let checked = try makeBackend(named: "checked", threads: 1)
-            for example in KernelCase.all where !example.description.contains("20000") {
+            for example in KernelCase.all {
                 let prepared = example.prepare()
-                #expect(throws: Never.self, "\(example)") { try checked.run(prepared.call) }
+            // The reference is slow, and size adds nothing here.
+            guard prepared.call.outputs.allSatisfy({ $0.bytes < 10_000 }) else { continue }
+                #expect(throws: Never.self, "\(example)") { try prepared.run(on: checked) }
             }
         }
     }

@@ -11,14 +11,8 @@ extension KernelTests {
         func everyCaseAgreesWithTheReference(set: InstructionSet, threads: Int) throws {
             let backend = try NativeBackend(threads: threads)
             try withInstructionSet(set) {
-                for (example, expected) in zip(KernelCase.all, Self.expectations) {
-                    let memory = threads == 1 ? GuardedMemory.beforeForbiddenPage : GuardedMemory.afterForbiddenPage
-                    let prepared = example.prepare(allocator: memory)
-                    try backend.run(prepared.call)
-                    let deviation = Deviation.ofOutputs(prepared.call.outputs, from: expected)
-                    #expect(deviation.share <= 1, "\(example): \(deviation.description)")
-                    #expect(prepared.damagedElements == 0, "\(example)")
-                }
+                let memory = threads == 1 ? GuardedMemory.beforeForbiddenPage : GuardedMemory.afterForbiddenPage
+                try KernelTests.expectAgreement(of: backend, memory: memory)
             }
         }
 
@@ -28,7 +22,7 @@ extension KernelTests {
                 return try withInstructionSet(set) {
                     try KernelCase.all.map { example in
                         let prepared = example.prepare(seed: 2)
-                        try backend.run(prepared.call)
+                        try prepared.run(on: backend)
                         return prepared.outputBytes
                     }
                 }
@@ -38,12 +32,6 @@ extension KernelTests {
                     Issue.record("\(example): \(combination) and \(Self.combinations[0]) differ")
                 }
             }
-        }
-
-        /// The reference is slow: once for all combinations.
-        static let expectations: [[[Bounded]]] = KernelCase.all.map { example in
-            // A case of the list is valid, so the reference cannot refuse it.
-            try! ReferenceBackend.evaluate(example.prepare().call)
         }
 
         private func withInstructionSet<Result>(_ set: InstructionSet, _ body: () throws -> Result) throws -> Result {

@@ -28,11 +28,13 @@ import Testing
 
     /// What is described as an output is what changes, and all of it is written.
     @Test func everyOutputOfTheReferenceIsWritten() throws {
-        for example in KernelCase.all where !example.description.contains("20000") {
+        for example in KernelCase.all {
             let prepared = example.prepare()
-            try ReferenceBackend().run(prepared.call)
-            for output in prepared.call.outputs where output.element == .float {
-                let poisoned = output.contents.withUnsafeBytes { bytes in
+            // The reference is slow, and size adds nothing here.
+            guard prepared.call.outputs.allSatisfy({ $0.bytes < 10_000 }) else { continue }
+            try prepared.run(on: ReferenceBackend())
+            for (output, contents) in zip(prepared.call.outputs, prepared.outputBytes) where output.element == .float {
+                let poisoned = contents.withUnsafeBytes { bytes in
                     bytes.bindMemory(to: UInt32.self).contains(CaseMemory.poison.bitPattern)
                 }
                 #expect(!poisoned, "\(example)")

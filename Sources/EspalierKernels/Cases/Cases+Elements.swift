@@ -2,7 +2,7 @@ extension KernelCase {
     static let elementwiseCases: [KernelCase] = binaryCases + unaryCases + copyingCases
 
     private static let binaryCases: [KernelCase] = BinaryKind.allCases.flatMap { kind in
-        [(0, 3), (1, 1), (3, 5), (33, 17), (2, 64), (100, 300)].flatMap { rows, columns in
+        [(0, 3), (1, 1), (3, 5), (33, 17), (2, 64)].flatMap { rows, columns in
             [(false, false), (true, false), (false, true), (true, true)].map { oneRow, oneColumn in
                 let shape = (oneRow ? ", one row" : "") + (oneColumn ? ", one column" : "")
                 return KernelCase("\(kind) \(rows)x\(columns)\(shape)") { memory in
@@ -20,7 +20,7 @@ extension KernelCase {
                             y: y))
                 }
             }
-        } + [
+        } + (kind == .add ? [addition(100, 400)] : []) + [
             KernelCase("\(kind) of a row with a column") { memory in
                 .binary(
                     .init(
@@ -30,8 +30,19 @@ extension KernelCase {
         ]
     }
 
+    /// Worth several threads.
+    private static func addition(_ rows: Int, _ columns: Int) -> KernelCase {
+        KernelCase("add \(rows)x\(columns), one row, in place") { memory in
+            let x = memory.matrix(rows, columns)
+            return .binary(
+                .init(
+                    .add, rows: rows, columns: columns, a: .init(x.pointer, rowStride: columns, columnStride: 1),
+                    b: .init(memory.vector(columns), rowStride: 0, columnStride: 1), y: x))
+        }
+    }
+
     private static let unaryCases: [KernelCase] = UnaryKind.allCases.flatMap { kind in
-        [0, 1, 15, 16, 33, 20_000].map { count in
+        ([0, 1, 15, 16, 33] + (kind == .exp ? [40_000] : [])).map { count in
             KernelCase("\(kind) \(count)") { memory in
                 let range: ClosedRange<Float> =
                     switch kind {
@@ -55,7 +66,7 @@ extension KernelCase {
     }
 
     private static let copyingCases: [KernelCase] =
-        [(0, 4), (4, 0), (1, 1), (5, 7), (40, 100)].map { rows, columns in
+        [(0, 4), (4, 0), (1, 1), (5, 7), (100, 400)].map { rows, columns in
             KernelCase("copy \(rows)x\(columns)") { memory in
                 .copy(
                     .init(
@@ -63,7 +74,7 @@ extension KernelCase {
                         y: memory.output(rows, columns, padding: 5)))
             }
         }
-        + [0, 1, 33, 20_000].flatMap { count in
+        + [0, 1, 33, 40_000].flatMap { count in
             [
                 KernelCase("fill \(count)") { .fill(.init(count: count, value: 2.5, y: $0.output(count))) },
                 KernelCase("affine \(count)") { memory in
@@ -74,8 +85,8 @@ extension KernelCase {
             ]
         }
 
-    static let dropoutCases: [KernelCase] = [0, 1, 5, 16, 67, 20_000].flatMap { count in
-        [Float(0), 0.1, 0.5].map { rate in
+    static let dropoutCases: [KernelCase] = [0, 1, 5, 16, 67, 40_000].flatMap { count in
+        (count > 100 ? [0.5] : [Float(0), 0.1, 0.5]).map { rate in
             KernelCase("dropout \(count) at \(rate)") { memory in
                 let x = memory.vector(count)
                 return .dropout(

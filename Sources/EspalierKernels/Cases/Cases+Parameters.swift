@@ -1,6 +1,6 @@
 extension KernelCase {
     static let embeddingCases: [KernelCase] =
-        [(0, 5, 4), (1, 1, 1), (7, 5, 3), (100, 30, 17), (400, 10, 64)].flatMap { count, vocabulary, width in
+        [(0, 5, 4), (1, 1, 1), (7, 5, 3), (100, 30, 17), (600, 10, 64)].flatMap { count, vocabulary, width in
             [
                 KernelCase("embedding \(count) of \(vocabulary)x\(width)") { memory in
                     .embedding(
@@ -59,7 +59,7 @@ extension KernelCase {
             weights: weighted ? memory.vector(count) : nil)
     }
 
-    static let optimizerCases: [KernelCase] = [0, 1, 16, 37, 20_000].flatMap { count in
+    static let optimizerCases: [KernelCase] = [0, 1, 16, 37, 17_000].flatMap { count in
         [(Float(0), false), (0.9, false), (0.9, true)].map { momentum, nesterov in
             KernelCase("sgd \(count), momentum \(momentum)" + (nesterov ? ", nesterov" : "")) { memory in
                 var call = KernelCall.SGD(

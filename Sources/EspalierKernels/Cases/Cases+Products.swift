@@ -50,7 +50,7 @@ extension KernelCase {
     }
 
     static let activationCases: [KernelCase] = ActivationKind.allCases.flatMap { kind in
-        let forward = [0, 1, 15, 16, 17, 100, 20_000].map { count in
+        let forward = ([0, 1, 15, 16, 17, 100] + forSeveralThreads(kind)).map { count in
             KernelCase("\(kind) \(count)") { memory in
                 .activation(.init(kind, count: count, x: memory.vector(count, in: -8...8), y: memory.output(count)))
             }
@@ -60,7 +60,7 @@ extension KernelCase {
             x[20] = .nan
             return .activation(.init(kind, count: 37, x: x, y: x))
         }
-        let backward = [1, 16, 47, 20_000].map { count in
+        let backward = ([1, 16, 47] + forSeveralThreads(kind)).map { count in
             KernelCase("\(kind) backward \(count)") { memory in
                 // The outputs of tanh and sigmoid lie in this range; for ReLU's, only the sign counts.
                 let y = memory.vector(count, in: kind == .sigmoid ? 0...1 : -1...1)
@@ -72,5 +72,10 @@ extension KernelCase {
             }
         }
         return forward + [inPlace] + backward
+    }
+
+    /// A count that is worth several threads, for one cheap and one dear kind.
+    private static func forSeveralThreads(_ kind: ActivationKind) -> [Int] {
+        kind == .relu ? [40_000] : kind == .gelu ? [10_000] : []
     }
 }

@@ -23,6 +23,7 @@ public struct KernelCase: Sendable, CustomStringConvertible {
 
 /// A call that is ready to run, and the memory it points into, which lives as long as this.
 public final class PreparedCase {
+    /// Keep the case for as long as you use the call: its pointers lead into the case's memory.
     public let call: KernelCall
     private let memory: CaseMemory
 
@@ -30,6 +31,15 @@ public final class PreparedCase {
         self.call = call
         self.memory = memory
     }
+
+    /// Runs the call. Twice is another computation where an output is an input as well.
+    public func run(on backend: any Backend) throws(KernelError) { try backend.run(call) }
+
+    /// What the call's outputs should hold after a run that comes next.
+    public func evaluate() throws(KernelError) -> [[Bounded]] { try ReferenceBackend.evaluate(call) }
+
+    /// How far the outputs, after a run, are from what they should hold.
+    func deviation(from expected: [[Bounded]]) -> Deviation { .ofOutputs(call.outputs, from: expected) }
 
     /// Elements that a call must not touch and did: those between the rows of an output.
     public var damagedElements: Int { memory.damagedElements }

@@ -24,7 +24,9 @@ public func selfCheck(_ backend: any Backend, cases: [KernelCase] = KernelCase.a
         if index == checks.endIndex { checks.append(KernelCheck(kernel: name)) }
         checks[index].cases += 1
         do {
-            let deviation = try prepared.run(on: backend)
+            let expected = try prepared.evaluate()
+            try prepared.run(on: backend)
+            let deviation = prepared.deviation(from: expected)
             checks[index].worstError = max(checks[index].worstError, deviation.share)
             if deviation.share > 1 {
                 checks[index].failure = checks[index].failure ?? "\(example): \(deviation.description)"
@@ -37,13 +39,4 @@ public func selfCheck(_ backend: any Backend, cases: [KernelCase] = KernelCase.a
         }
     }
     return checks
-}
-
-extension PreparedCase {
-    /// Runs the call and compares its outputs with the reference. Once: outputs may be inputs.
-    func run(on backend: any Backend) throws(KernelError) -> Deviation {
-        let expected = try ReferenceBackend.evaluate(call)
-        try backend.run(call)
-        return .ofOutputs(call.outputs, from: expected)
-    }
 }

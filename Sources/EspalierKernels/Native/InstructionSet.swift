@@ -26,7 +26,7 @@ public enum InstructionSet: Int, Sendable, CaseIterable, CustomStringConvertible
     /// The processor features that the set needs.
     public var requiredFeatures: String {
         switch self {
-        case .portable: "none"
+        case .portable: "the baseline alone"
         case .neon: "NEON"
         case .avx2: "AVX2, FMA"
         case .avx512: "AVX-512 F, BW, DQ, VL"

@@ -20,8 +20,8 @@ extension KernelCall.SGD {
 
 extension KernelCall.Adam {
     /// m = β1 m + (1 - β1) g;  v = β2 v + (1 - β2) g²;  p -= learningRate · m̂ / (sqrt(v̂) + epsilon), where
-    /// m̂ = m / (1 - β1^step) and v̂ = v / (1 - β2^step). Weight decay joins the gradient, or with `decoupled` takes
-    /// learningRate · weightDecay · p from the parameters.
+    /// m̂ = m / (1 - β1^step) and v̂ = v / (1 - β2^step). Weight decay joins the gradient, or with `decoupled` shrinks
+    /// the parameters by 1 - learningRate · weightDecay first.
     func evaluate() -> [[Bounded]] {
         let (beta1, beta2) = (Bounded(beta1), Bounded(beta2))
         let correction1 = Bounded(1 - pow(beta1.value, Double(step)), inherited: 0)
@@ -31,7 +31,7 @@ extension KernelCall.Adam {
         for index in 0..<count {
             var p = Bounded(parameters[index])
             var g = Bounded(gradientScale) * Bounded(gradients[index])
-            if decoupled { p = p - rate * decay * p } else { g = g + decay * p }
+            if decoupled { p = (1 - rate * decay) * p } else { g = g + decay * p }
             let m = beta1 * Bounded(firstMoment[index]) + (1 - beta1) * g
             let v = beta2 * Bounded(secondMoment[index]) + (1 - beta2) * (g * g)
             let direction = (m / correction1) / (.squareRoot(v / correction2) + Bounded(epsilon))

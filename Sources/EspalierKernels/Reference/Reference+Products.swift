@@ -16,11 +16,12 @@ extension KernelCall.GEMM {
     }
 
     private func product(_ row: Int, _ column: Int) -> Bounded {
+        let (lda, ldb) = (a.leadingDimension, b.leadingDimension)
         var (value, magnitude) = (0.0, 0.0)
         if alpha != 0 {
             for index in 0..<k {
-                let left = transposeA ? a.pointer[index * a.leadingDimension + row] : a.pointer[row * a.leadingDimension + index]
-                let right = transposeB ? b.pointer[column * b.leadingDimension + index] : b.pointer[index * b.leadingDimension + column]
+                let left = transposeA ? a.pointer[index * lda + row] : a.pointer[row * lda + index]
+                let right = transposeB ? b.pointer[column * ldb + index] : b.pointer[index * ldb + column]
                 let term = Double(alpha) * Double(left) * Double(right)
                 value += term
                 magnitude += abs(term)
@@ -59,13 +60,13 @@ extension KernelCall.ActivationBackward {
 }
 
 extension ActivationKind {
-    /// f(x). An error of x reaches the result times the steepest slope that f has.
+    /// f(x). An error of x reaches Φ, tanh and σ times their steepest slope.
     func value(at x: Bounded) -> Bounded {
         switch self {
         case .identity: return x
         case .relu: return Bounded.maximum(x, 0)
-        case .gelu: return Bounded(x.value * normalDistribution(x.value), inherited: 1.13 * x.error, ulps: 8)
-        case .silu: return Bounded(x.value * logistic(x.value), inherited: 1.1 * x.error, ulps: 8)
+        case .gelu: return x * Bounded(normalDistribution(x.value), inherited: 0.4 * x.error, ulps: 4)
+        case .silu: return x * ActivationKind.sigmoid.value(at: x)
         case .tanh: return Bounded(Foundation.tanh(x.value), inherited: x.error, ulps: 4)
         case .sigmoid: return Bounded(logistic(x.value), inherited: 0.25 * x.error, ulps: 4)
         }
@@ -80,11 +81,11 @@ extension ActivationKind {
         case .tanh: return 1 - argument * argument
         case .sigmoid: return argument * (1 - argument)
         case .gelu:
-            let density = exp(-x * x / 2) / (2 * Double.pi).squareRoot()
-            return Bounded(normalDistribution(x), inherited: 0, ulps: 8) + Bounded(x * density, inherited: 0, ulps: 8)
+            let density = Bounded(exp(-x * x / 2) / (2 * Double.pi).squareRoot(), inherited: 0, ulps: 4)
+            return Bounded(normalDistribution(x), inherited: 0, ulps: 4) + argument * density
         case .silu:
-            let gate = Bounded(logistic(x), inherited: 0, ulps: 4)
-            return gate * (1 + argument * Bounded(logistic(-x), inherited: 0, ulps: 4))
+            let gate = ActivationKind.sigmoid.value(at: argument)
+            return gate * (1 + argument * ActivationKind.sigmoid.value(at: -argument))
         }
     }
 
