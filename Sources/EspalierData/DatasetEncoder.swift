@@ -19,6 +19,19 @@ public struct DatasetEncoder: Codable, Sendable {
         self.tasks = tasks
     }
 
+    /// - Throws: `DecodingError`, `TableError`; also for parts that do not fit each other, as in a forged file.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        inputs = try container.decode([FittedInput].self, forKey: .inputs)
+        tasks = try container.decode([FittedTask].self, forKey: .tasks)
+        try schema.check()
+        guard inputs.allSatisfy(\.isConsistent), tasks.allSatisfy(\.isConsistent) else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(
+                    codingPath: decoder.codingPath, debugDescription: "the encoder's parts do not fit each other"))
+        }
+    }
+
     public var schema: DatasetSchema { DatasetSchema(inputs: inputs.map(\.field), tasks: tasks.map(\.field)) }
 
     /// - Parameters:

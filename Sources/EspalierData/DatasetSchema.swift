@@ -91,11 +91,13 @@ extension InputEncoding {
             if !(1...24).contains(nGrams.bucketBits) { return "bucket bits must lie in 1...24" }
             let lengths = [nGrams.wordLengths, nGrams.characterLengths].compactMap { $0 }
             if lengths.isEmpty { return "n-grams of neither words nor characters" }
-            return lengths.contains { $0.lowerBound < 1 } ? "an n-gram has at least one part" : nil
+            let isUsable = lengths.allSatisfy { $0.lowerBound >= 1 && $0.upperBound <= 16 }
+            return isUsable ? nil : "the lengths of n-grams must lie in 1...16"
         case .words(let minimumCount, let maximumSize, _):
             return vocabularyFault(minimumCount, maximumSize)
         case .sequence(let length, let minimumCount, let maximumSize):
-            return length < 1 ? "a sequence has at least one word" : vocabularyFault(minimumCount, maximumSize)
+            if !(1...65_536).contains(length) { return "the length of sequences must lie in 1...65536" }
+            return vocabularyFault(minimumCount, maximumSize)
         case .numbers:
             return nil
         }

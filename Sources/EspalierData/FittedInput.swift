@@ -34,6 +34,22 @@ struct FittedInput: Codable, Sendable {
         }
     }
 
+    /// Whether what was learned fits the field; a file may claim anything.
+    var isConsistent: Bool {
+        switch (field.encoding, state) {
+        case (.nGrams(let nGrams, let weighting), .nGrams(let used, let fitted)):
+            used == nGrams && fitted.weighting == weighting && fitted.isConsistent(vocabulary: nGrams.buckets)
+        case (.words(_, _, let weighting), .words(let vocabulary, let fitted)):
+            fitted.weighting == weighting && fitted.isConsistent(vocabulary: vocabulary.count)
+        case (.sequence(let length, _, _), .sequence(_, let used)):
+            used == length
+        case (.numbers, .numbers(let standardizations)):
+            standardizations.count == field.columns.count && standardizations.allSatisfy(\.isConsistent)
+        default:
+            false
+        }
+    }
+
     func encode(_ table: Table) throws(TableError) -> InputColumn {
         switch state {
         case .nGrams(let nGrams, let weighting):

@@ -32,6 +32,16 @@ public struct FittedTask: Codable, Sendable {
         }
     }
 
+    /// Whether what was learned fits the field; a file may claim anything.
+    var isConsistent: Bool {
+        switch (field.kind, labels) {
+        case (.number, .number): true
+        case (.classes(let fixed), .classes(let names)), (.labels(_, let fixed), .sets(let names)):
+            !names.isEmpty && Set(names).count == names.count && (fixed == nil || fixed == names)
+        default: false
+        }
+    }
+
     func encode(_ table: Table) throws(TableError) -> LabelColumn {
         let cells = try table.column(field.column).cells
         switch labels {

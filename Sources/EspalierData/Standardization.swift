@@ -15,5 +15,7 @@ struct Standardization: Codable, Sendable {
         standardDeviation = variance > 0 ? Float(variance.squareRoot()) : 1
     }
 
+    var isConsistent: Bool { mean.isFinite && standardDeviation.isFinite && standardDeviation > 0 }
+
     func standardized(_ number: Float) -> Float { (number - mean) / standardDeviation }
 }

@@ -47,6 +47,13 @@ struct FittedWeighting: Codable, Sendable {
         documentFrequencies = frequencies
     }
 
+    func isConsistent(vocabulary: Int) -> Bool {
+        vocabulary == self.vocabulary
+            && (0..<Int(Int32.max)).contains(documents)
+            && documentFrequencies.count == (weighting.inverseDocumentFrequency ? vocabulary : 0)
+            && documentFrequencies.allSatisfy { $0 >= 0 && Int($0) <= documents }
+    }
+
     func bags(_ rows: [[Int32]]) -> Bags {
         let inverse = documentFrequencies.map { log(Double(1 + documents) / Double(1 + $0)) + 1 }
         var bags = Bags(vocabulary: vocabulary, ids: [], offsets: [0], weights: [])

@@ -89,6 +89,29 @@ import Testing
         #expect(before.ids == after.ids && before.weights == after.weights && before.ids.count == 2)
     }
 
+    @Test(arguments: [
+        ("\"bucketBits\":8", "\"bucketBits\":99"),
+        ("\"vocabulary\":256", "\"vocabulary\":16"),
+        ("\"documents\":4", "\"documents\":0"),
+        ("\"documents\":4", "\"documents\":9223372036854775807"),
+        ("\"documentFrequencies\":[", "\"documentFrequencies\":[1,"),
+        ("[\"negative\",\"neutral\",", "[\"neutral\",\"neutral\","),
+        ("[\"negative\",\"neutral\",\"positive\"]", "[]"),
+        ("\"name\":\"text\"", "\"title\":\"text\""),
+    ])
+    func forgedEncoders(part: String, forgery: String) throws {
+        let encoding = InputEncoding.nGrams(
+            NGrams(bucketBits: 8), weighting: TermWeighting(inverseDocumentFrequency: true))
+        let schema = DatasetSchema.text(encoding: encoding, tasks: [schema.tasks[0]])
+        let json = String(
+            decoding: try JSONEncoder().encode(try DatasetEncoder(schema, fitting: try table())), as: UTF8.self)
+        try #require(json.contains(part))
+        #expect(throws: (any Error).self) {
+            try JSONDecoder().decode(
+                DatasetEncoder.self, from: Data(json.replacingOccurrences(of: part, with: forgery).utf8))
+        }
+    }
+
     @Test func labelsThatTrainingDoesNotKnow() throws {
         let encoder = try DatasetEncoder(schema, fitting: try table())
         let moods = ["negative", "neutral", "positive"]
