@@ -2,7 +2,7 @@
 public let backendNames: [String] = {
     var names = ["native", "reference", "checked", "path:FILE"]
     #if OpenBLAS
-    names.insert("openblas", at: 1)
+        names.insert("openblas", at: 1)
     #endif
     return names
 }()
@@ -26,7 +26,7 @@ public func makeBackend(named name: String, threads: Int? = nil) throws(KernelEr
     case "reference": return ReferenceBackend()
     case "checked": return CheckedBackend(try NativeBackend(threads: threads), ReferenceBackend())
     #if OpenBLAS
-    case "openblas": return try BLASBackend(.linked, threads: threads)
+        case "openblas": return try BLASBackend(.linked, threads: threads)
     #endif
     default:
         throw .unavailable("no backend named \"\(name)\"; here are: \(backendNames.joined(separator: ", "))")

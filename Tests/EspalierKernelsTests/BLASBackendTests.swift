@@ -6,7 +6,7 @@ import Testing
 let blasNames: [String] = {
     var names: [String] = []
     #if OpenBLAS
-    names.append("openblas")
+        names.append("openblas")
     #endif
     // By the names that the loader finds; libblas.so.3 is whichever BLAS the system prefers, often the plain one.
     for file in ["libopenblas.so.0", "libblis.so.4", "libblas.so.3"] where (try? BLASLibrary(path: file)) != nil {
@@ -19,7 +19,8 @@ extension KernelTests {
     @Suite(.serialized) struct BLASBackendTests {
         @Test(arguments: blasNames, [1, 2]) func everyProductAgreesWithTheReference(name: String, threads: Int) throws {
             try KernelTests.expectAgreement(
-                of: makeBackend(named: name, threads: threads), family: .gemm, memory: GuardedMemory.beforeForbiddenPage)
+                of: makeBackend(named: name, threads: threads), family: .gemm, memory: GuardedMemory.beforeForbiddenPage
+            )
         }
 
         @Test func anOpenedLibrarySaysWhatItIs() throws {

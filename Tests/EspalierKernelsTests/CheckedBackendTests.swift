@@ -54,8 +54,8 @@ extension KernelTests {
             let checked = try makeBackend(named: "checked", threads: 1)
             for example in KernelCase.all {
                 let prepared = example.prepare()
-            // The reference is slow, and size adds nothing here.
-            guard prepared.call.outputs.allSatisfy({ $0.bytes < 10_000 }) else { continue }
+                // The reference is slow, and size adds nothing here.
+                guard prepared.call.outputs.allSatisfy({ $0.bytes < 10_000 }) else { continue }
                 #expect(throws: Never.self, "\(example)") { try prepared.run(on: checked) }
             }
         }

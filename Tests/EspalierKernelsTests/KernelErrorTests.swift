@@ -44,7 +44,8 @@ extension KernelTests {
         func aLeadingDimensionThatIsTooSmallIsAnInvalidArgument(backend: String) throws {
             guard let run = try? makeBackend(named: backend, threads: 1) else { return }
             let memory = CaseOperands()
-            var call = KernelCall.GEMM(m: 2, n: 2, k: 2, a: memory.matrix(2, 2), b: memory.matrix(2, 2), c: memory.matrix(2, 2))
+            var call = KernelCall.GEMM(
+                m: 2, n: 2, k: 2, a: memory.matrix(2, 2), b: memory.matrix(2, 2), c: memory.matrix(2, 2))
             call.a.leadingDimension = 1
             #expect(throws: KernelError.invalidArgument(kernel: "gemm")) { try run.run(.gemm(call)) }
         }

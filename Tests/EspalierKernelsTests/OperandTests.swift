@@ -15,6 +15,15 @@ import Testing
         #expect(KernelCall.gemm(call).inputs.isEmpty)
     }
 
+    @Test func ofATableTheRowsThatAreNamedCount() {
+        let memory = CaseOperands()
+        let call = KernelCall.embedding(
+            .init(
+                count: 3, vocabulary: 1000, width: 2, table: memory.matrix(1000, 2), ids: memory.indices([5, 5, 9]),
+                y: memory.matrix(3, 2)))
+        #expect(call.bytes == 4 * (3 + 6 + 6))
+    }
+
     @Test func contentsAreThoseOfTheRowsAlone() {
         let memory = CaseOperands()
         let matrix = memory.matrix(2, 3, [1, 2, 3, 4, 5, 6])

@@ -1,10 +1,11 @@
 /// The entry points of one CBLAS that Espalier uses: linked, or opened at run time.
 public struct BLASLibrary: Sendable {
     /// cblas_sgemm with 32-bit integers: layout, transposes, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc.
-    typealias SGEMM = @convention(c) (
-        CInt, CInt, CInt, CInt, CInt, CInt, Float, UnsafePointer<Float>?, CInt, UnsafePointer<Float>?, CInt, Float,
-        UnsafeMutablePointer<Float>?, CInt
-    ) -> Void
+    typealias SGEMM =
+        @convention(c) (
+            CInt, CInt, CInt, CInt, CInt, CInt, Float, UnsafePointer<Float>?, CInt, UnsafePointer<Float>?, CInt, Float,
+            UnsafeMutablePointer<Float>?, CInt
+        ) -> Void
 
     /// "openblas", or the path it was opened at.
     public let name: String

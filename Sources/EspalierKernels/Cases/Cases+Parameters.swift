@@ -64,7 +64,7 @@ extension KernelCase {
             KernelCase("sgd \(count), momentum \(momentum)" + (nesterov ? ", nesterov" : "")) { memory in
                 var call = KernelCall.SGD(
                     count: count, learningRate: 0.1, parameters: memory.vector(count), gradients: memory.vector(count),
-                    velocity: momentum == 0 ? nil : memory.vector(count))
+                    velocity: momentum == 0 && count != 16 ? nil : memory.vector(count))
                 (call.momentum, call.nesterov) = (momentum, nesterov)
                 (call.weightDecay, call.gradientScale) = (0.01, 0.5)
                 return .sgd(call)

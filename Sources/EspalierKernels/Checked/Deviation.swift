@@ -29,7 +29,8 @@ struct Deviation {
                     // A finite number beyond the range of Float is rightly an infinity.
                     if value.isInfinite, value == Double(Float(exact.value)) { continue }
                     deviation.add(
-                        value, exact.value, tolerance: exact.error, place: "output \(index), row \(row), column \(column)")
+                        value, exact.value, tolerance: exact.error,
+                        place: "output \(index), row \(row), column \(column)")
                 }
             }
         }

@@ -36,9 +36,9 @@ public struct KernelReport: Sendable, CustomStringConvertible {
         }
         usableCores = ProcessorCount.usableCores
         #if OpenBLAS
-        blas = .linked
+            blas = .linked
         #else
-        blas = nil
+            blas = nil
         #endif
     }
 

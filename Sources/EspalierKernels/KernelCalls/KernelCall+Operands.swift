@@ -34,7 +34,7 @@ extension KernelCall {
         case .dropout(let call): [.vector(call.y, call.count)]
         case .sgd(let call):
             [.vector(call.parameters, call.count, isRead: true)]
-                + [call.usedVelocity].compactMap { $0.map { .vector($0, call.count, isRead: true) } }
+                + [call.velocity].compactMap { $0.map { .vector($0, call.count, isRead: true) } }
         case .adam(let call):
             [call.parameters, call.firstMoment, call.secondMoment].map { .vector($0, call.count, isRead: true) }
         case .custom: []
@@ -135,11 +135,6 @@ extension KernelCall.BagIndices {
     fileprivate var inputs: [Operand] {
         [.vector(ids, count), .vector(offsets, bags + 1)] + [weights].compactMap { $0.map { .vector($0, count) } }
     }
-}
-
-extension KernelCall.SGD {
-    /// Without momentum the velocity is not touched.
-    var usedVelocity: Floats? { momentum == 0 ? nil : velocity }
 }
 
 /// What the losses have in common: how rows become one loss, and where loss and gradient go.

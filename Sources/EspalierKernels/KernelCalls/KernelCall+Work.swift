@@ -1,8 +1,23 @@
 extension KernelCall {
-    /// Bytes that have to move at least: every input read once, every output written once and read if it is.
+    /// Bytes that have to move at least: every input read once, every output written once and read if it is. Of an
+    /// embedding table, the rows that the ids name.
     public var bytes: Int {
-        inputs.reduce(0) { $0 + $1.bytes } + outputs.reduce(0) { $0 + $1.bytes * ($1.isRead ? 2 : 1) }
+        switch self {
+        case .embedding(let call): return Self.tableBytes(ids: call.count, width: call.width, rows: call.count)
+        case .embeddingBackward(let call):
+            return Self.tableBytes(ids: call.count, width: call.width, rows: 2 * call.count)
+        case .embeddingBag(let call):
+            return Self.tableBytes(ids: call.indices.count, width: call.indices.width, rows: call.indices.bags)
+        case .embeddingBagBackward(let call):
+            return Self.tableBytes(
+                ids: call.indices.count, width: call.indices.width, rows: call.indices.bags + call.indices.count)
+        default:
+            return inputs.reduce(0) { $0 + $1.bytes } + outputs.reduce(0) { $0 + $1.bytes * ($1.isRead ? 2 : 1) }
+        }
     }
+
+    /// The ids, the rows of the table that they name, and so many other rows.
+    private static func tableBytes(ids: Int, width: Int, rows: Int) -> Int { 4 * (ids + (ids + rows) * width) }
 
     /// Additions and multiplications, each counted as one; an elementary function counts as one too. 0 for `.custom`.
     public var flops: Int {

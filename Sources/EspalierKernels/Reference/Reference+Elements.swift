@@ -12,7 +12,9 @@ extension KernelCall.Binary {
 }
 
 extension KernelCall.Broadcast {
-    fileprivate subscript(row: Int, column: Int) -> Bounded { Bounded(pointer[row * rowStride + column * columnStride]) }
+    fileprivate subscript(row: Int, column: Int) -> Bounded {
+        Bounded(pointer[row * rowStride + column * columnStride])
+    }
 }
 
 extension BinaryKind {

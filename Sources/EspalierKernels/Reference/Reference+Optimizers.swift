@@ -9,12 +9,12 @@ extension KernelCall.SGD {
         for index in 0..<count {
             let p = Bounded(parameters[index])
             let g = Bounded(gradientScale) * Bounded(gradients[index]) + Bounded(weightDecay) * p
-            let v = usedVelocity.map { momentum * Bounded($0[index]) + g } ?? g
+            let v = velocity.map { momentum * Bounded($0[index]) + g } ?? g
             let step = nesterov ? g + momentum * v : v
             outputs.parameters.append(p - Bounded(learningRate) * step)
             outputs.velocity.append(v)
         }
-        return usedVelocity == nil ? [outputs.parameters] : [outputs.parameters, outputs.velocity]
+        return velocity == nil ? [outputs.parameters] : [outputs.parameters, outputs.velocity]
     }
 }
 
