@@ -1,4 +1,5 @@
 /// f32_gemm_6x16_avx2: 12 accumulators, 2 vectors of B, 1 broadcast of A.
+#include "../runtime/arithmetic.h"
 #include "../runtime/dispatch.h"
 
 #ifdef CK_BUILD_X86
@@ -24,7 +25,8 @@
 #define FMA(x, y, z) _mm256_fmadd_ps(x, y, z)
 #define POSITIVE(x) _mm256_and_ps(_mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_NLE_UQ), x)
 
-#define LOAD_QUADS(row, q, p) load_quads((row) + (q), p)
+#define LOAD_QUADS(w, x, y, z) \
+    _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(w)), _mm_loadu_ps(x), 1)
 #define LOW_PAIRS(x, y) _mm256_unpacklo_ps(x, y)
 #define HIGH_PAIRS(x, y) _mm256_unpackhi_ps(x, y)
 #define LOW_HALVES(x, y) _mm256_castpd_ps(_mm256_unpacklo_pd(_mm256_castps_pd(x), _mm256_castps_pd(y)))
@@ -32,10 +34,6 @@
 
 static inline __m256i lanes_below(size_t n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-
-static inline __m256 load_quads(const float *const *row, size_t p) {
-    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row[0] + p)), _mm_loadu_ps(row[4] + p), 1);
 }
 
 #include "microkernel.h"

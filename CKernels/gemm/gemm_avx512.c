@@ -1,4 +1,5 @@
 /// f32_gemm_14x32_avx512: 28 accumulators, 2 vectors of B, 1 broadcast of A.
+#include "../runtime/arithmetic.h"
 #include "../runtime/dispatch.h"
 
 #ifdef CK_BUILD_X86
@@ -25,18 +26,18 @@
 #define FMA(x, y, z) _mm512_fmadd_ps(x, y, z)
 #define POSITIVE(x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NLE_UQ), x)
 
-#define LOAD_QUADS(row, q, p) load_quads((row) + (q), p)
+#define LOAD_QUADS(w, x, y, z) load_quads(w, x, y, z)
 #define LOW_PAIRS(x, y) _mm512_unpacklo_ps(x, y)
 #define HIGH_PAIRS(x, y) _mm512_unpackhi_ps(x, y)
 #define LOW_HALVES(x, y) _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(x), _mm512_castps_pd(y)))
 #define HIGH_HALVES(x, y) _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(x), _mm512_castps_pd(y)))
 
-static inline __m512 load_quads(const float *const *row, size_t p) {
-    // A masked broadcast from memory places a quad without a shuffle.
-    __m512 quads = _mm512_castps128_ps512(_mm_loadu_ps(row[0] + p));
-    quads = _mm512_mask_broadcast_f32x4(quads, 0x00f0, _mm_loadu_ps(row[4] + p));
-    quads = _mm512_mask_broadcast_f32x4(quads, 0x0f00, _mm_loadu_ps(row[8] + p));
-    return _mm512_mask_broadcast_f32x4(quads, 0xf000, _mm_loadu_ps(row[12] + p));
+/// A masked broadcast from memory places four floats without a shuffle.
+static inline __m512 load_quads(const float *w, const float *x, const float *y, const float *z) {
+    __m512 quads = _mm512_castps128_ps512(_mm_loadu_ps(w));
+    quads = _mm512_mask_broadcast_f32x4(quads, 0x00f0, _mm_loadu_ps(x));
+    quads = _mm512_mask_broadcast_f32x4(quads, 0x0f00, _mm_loadu_ps(y));
+    return _mm512_mask_broadcast_f32x4(quads, 0xf000, _mm_loadu_ps(z));
 }
 
 #include "microkernel.h"

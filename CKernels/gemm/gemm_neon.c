@@ -1,4 +1,5 @@
 /// f32_gemm_8x12_neon: 24 accumulators, 3 vectors of B, 1 broadcast of A.
+#include "../runtime/arithmetic.h"
 #include "../runtime/dispatch.h"
 
 #ifdef CK_BUILD_NEON
@@ -17,7 +18,7 @@
 #define FMA(x, y, z) vfmaq_f32(z, x, y)
 #define POSITIVE(x) vbslq_f32(vcleq_f32(x, vdupq_n_f32(0)), vdupq_n_f32(0), x)
 
-#define LOAD_QUADS(row, q, p) vld1q_f32((row)[q] + (p))
+#define LOAD_QUADS(w, x, y, z) vld1q_f32(w)
 #define LOW_PAIRS(x, y) vzip1q_f32(x, y)
 #define HIGH_PAIRS(x, y) vzip2q_f32(x, y)
 #define LOW_HALVES(x, y) vcombine_f32(vget_low_f32(x), vget_low_f32(y))

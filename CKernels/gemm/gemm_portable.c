@@ -1,13 +1,8 @@
 /// f32_gemm_4x8_portable: C's own fmaf for every element. Right everywhere, fast nowhere.
+#include "../runtime/arithmetic.h"
 #include "../runtime/dispatch.h"
 
 #include <math.h>
-
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
-#else
-#pragma GCC optimize("fp-contract=off")
-#endif
 
 #define VECTOR eight
 #define LANES 8
@@ -22,7 +17,7 @@
 #define FMA(x, y, z) multiply_add(x, y, z)
 #define POSITIVE(x) positive(x)
 
-#define LOAD_QUADS(row, q, p) load_quads((row) + (q), p)
+#define LOAD_QUADS(w, x, y, z) load_quads(w, x)
 #define LOW_PAIRS(x, y) choose(x, y, (const int[]){0, 4, 1, 5})
 #define HIGH_PAIRS(x, y) choose(x, y, (const int[]){2, 6, 3, 7})
 #define LOW_HALVES(x, y) choose(x, y, (const int[]){0, 1, 4, 5})
@@ -70,9 +65,9 @@ static inline eight positive(eight x) {
     return x;
 }
 
-static inline eight load_quads(const float *const *row, size_t p) {
+static inline eight load_quads(const float *w, const float *x) {
     eight result;
-    FOR_EACH_LANE result.lane[i] = row[i / 4 * 4][p + i % 4];
+    FOR_EACH_LANE result.lane[i] = i < 4 ? w[i] : x[i - 4];
     return result;
 }
 

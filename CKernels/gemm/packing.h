@@ -1,33 +1,47 @@
 /// Packing, written once over the operations of microkernel.h and
-///     LOAD_QUADS(row, q, p): the four floats at column p of each of the rows q, q + 4, q + 8, ... < LANES, in turn,
+///     LOAD_QUADS(w, x, y, z): four floats from each of the first LANES / 4 addresses,
 ///     LOW_PAIRS(x, y), HIGH_PAIRS(x, y): x0 y0 x1 y1 and x2 y2 x3 y3 of every four lanes,
 ///     LOW_HALVES(x, y), HIGH_HALVES(x, y): x0 x1 y0 y1 and x2 x3 y2 y3 of every four lanes.
-/// So a transpose is four loads and eight shuffles for four columns of LANES rows.
+/// So four columns of LANES rows are transposed by four such loads and eight shuffles.
 
-static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
+/// Transposes all columns, four by four; ROW(r) is the address of row r. The last four may overlap those before.
+#define TRANSPOSE_ROWS(ROW) \
+    for (size_t p = 0; p < k; p += 4) { \
+        if (p + 4 > k) p = k - 4; \
+        const VECTOR x0 = LOAD_QUADS(ROW(0) + p, ROW(4) + p, ROW(8) + p, ROW(12) + p); \
+        const VECTOR x1 = LOAD_QUADS(ROW(1) + p, ROW(5) + p, ROW(9) + p, ROW(13) + p); \
+        const VECTOR x2 = LOAD_QUADS(ROW(2) + p, ROW(6) + p, ROW(10) + p, ROW(14) + p); \
+        const VECTOR x3 = LOAD_QUADS(ROW(3) + p, ROW(7) + p, ROW(11) + p, ROW(15) + p); \
+        const VECTOR low01 = LOW_PAIRS(x0, x1), high01 = HIGH_PAIRS(x0, x1); \
+        const VECTOR low23 = LOW_PAIRS(x2, x3), high23 = HIGH_PAIRS(x2, x3); \
+        float *line = lines + p * width; \
+        STORE_FIRST(line, used, MULTIPLY(factor, LOW_HALVES(low01, low23))); \
+        STORE_FIRST(line + width, used, MULTIPLY(factor, HIGH_HALVES(low01, low23))); \
+        STORE_FIRST(line + 2 * width, used, MULTIPLY(factor, LOW_HALVES(high01, high23))); \
+        STORE_FIRST(line + 3 * width, used, MULTIPLY(factor, HIGH_HALVES(high01, high23))); \
+    }
+
+#define STRIDED_ROW(r) (rows_at + (r) * ld)
+#define LISTED_ROW(r) list[(r) % LANES]
 
 static void pack_transposed(size_t rows, size_t k, const float *from, size_t ld, float scale, size_t width,
                             float *to) {
     const VECTOR factor = BROADCAST(scale);
-    for (size_t first = 0; first < rows; first += LANES) {
-        // Lanes beyond the last row repeat it: nobody looks at them, and nothing outside the matrix is read.
-        const float *row[LANES];
-        for (size_t r = 0; r < LANES; r++) row[r] = from + lesser(first + r, rows - 1) * ld;
-        const size_t used = lesser(LANES, width - first);
-        float *line = to + first;
-        size_t p = 0;
-        for (; p + 4 <= k; p += 4, line += 4 * width) {
-            VECTOR x0 = LOAD_QUADS(row, 0, p), x1 = LOAD_QUADS(row, 1, p);
-            VECTOR x2 = LOAD_QUADS(row, 2, p), x3 = LOAD_QUADS(row, 3, p);
-            VECTOR low01 = LOW_PAIRS(x0, x1), high01 = HIGH_PAIRS(x0, x1);
-            VECTOR low23 = LOW_PAIRS(x2, x3), high23 = HIGH_PAIRS(x2, x3);
-            STORE_FIRST(line, used, MULTIPLY(factor, LOW_HALVES(low01, low23)));
-            STORE_FIRST(line + width, used, MULTIPLY(factor, HIGH_HALVES(low01, low23)));
-            STORE_FIRST(line + 2 * width, used, MULTIPLY(factor, LOW_HALVES(high01, high23)));
-            STORE_FIRST(line + 3 * width, used, MULTIPLY(factor, HIGH_HALVES(high01, high23)));
+    for (size_t first = 0; first < rows && first < width; first += LANES) {
+        const size_t used = width - first < LANES ? width - first : LANES, left = rows - first;
+        const float *rows_at = from + first * ld;
+        float *lines = to + first;
+        if (k < 4) {
+            for (size_t p = 0; p < k; p++)
+                for (size_t r = 0; r < used && r < left; r++) lines[p * width + r] = scale * rows_at[r * ld + p];
+        } else if (left >= LANES) {
+            TRANSPOSE_ROWS(STRIDED_ROW)
+        } else {
+            // The last row stands in for those behind it: nobody looks at these lanes.
+            const float *list[LANES];
+            for (size_t r = 0; r < LANES; r++) list[r] = rows_at + (r < left ? r : left - 1) * ld;
+            TRANSPOSE_ROWS(LISTED_ROW)
         }
-        for (; p < k; p++, line += width)
-            for (size_t r = 0; r < used; r++) line[r] = scale * row[r][p];
     }
 }
 
