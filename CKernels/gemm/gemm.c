@@ -4,7 +4,7 @@
 #include "gemm_blocks.h"
 
 /// Blocks for a second-level cache of 1 MiB or more, in the pool's scratch.
-enum { pool_k = 256, pool_rows = 504, pool_columns = 1024 };
+enum { pool_k = 368, pool_rows = 336, pool_columns = 1024 };
 /// Blocks for a caller without a pool, in 160 KiB of stack.
 enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
 

@@ -45,29 +45,31 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
 }
 
 static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
-    size_t height = tile_rows(call->kernels, block);
+    const size_t height = tile_rows(call->kernels, block);
+    if (call->transpose_a) {
+        call->kernels->pack_straight(block->rows, block->k, call->a + block->p * call->lda + block->row, call->lda,
+                                     call->alpha, height, to);
+        return;
+    }
     for (size_t i = 0; i < block->rows; i += height, to += height * block->k) {
-        size_t rows = lesser(height, block->rows - i), row = block->row + i;
-        if (call->transpose_a)
-            call->kernels->pack_straight(rows, block->k, call->a + block->p * call->lda + row, call->lda, call->alpha,
-                                         height, to);
-        else
-            // All rows below are offered: a whole vector of them is packed faster than the panel's own alone.
-            call->kernels->pack_transposed(call->m - row, block->k, call->a + row * call->lda + block->p, call->lda,
-                                           call->alpha, height, to);
+        // All rows below are offered: a whole vector of them is packed faster than the panel's own alone.
+        const size_t row = block->row + i;
+        call->kernels->pack_transposed(call->m - row, block->k, call->a + row * call->lda + block->p, call->lda,
+                                       call->alpha, height, to);
     }
 }
 
 static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
-    size_t width = call->kernels->lanes * call->kernels->vectors;
+    const size_t width = call->kernels->lanes * call->kernels->vectors;
+    if (!call->transpose_b) {
+        call->kernels->pack_straight(block->columns, block->k, call->b + block->p * call->ldb + block->column,
+                                     call->ldb, 1, width, to);
+        return;
+    }
     for (size_t j = 0; j < block->columns; j += width, to += width * block->k) {
-        size_t columns = lesser(width, block->columns - j), column = block->column + j;
-        if (call->transpose_b)
-            call->kernels->pack_transposed(columns, block->k, call->b + column * call->ldb + block->p, call->ldb, 1,
-                                           width, to);
-        else
-            call->kernels->pack_straight(columns, block->k, call->b + block->p * call->ldb + column, call->ldb, 1,
-                                         width, to);
+        const size_t column = block->column + j;
+        call->kernels->pack_transposed(call->n - column, block->k, call->b + column * call->ldb + block->p, call->ldb,
+                                       1, width, to);
     }
 }
 

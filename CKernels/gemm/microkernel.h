@@ -20,6 +20,14 @@
         START_VECTOR(i, 0) START_VECTOR(i, 1) START_VECTOR(i, 2) \
     }
 
+/// The rows of C below belong to the next tile: they arrive while this one is computed.
+#define PREFETCH_VECTOR(i, v) \
+    if ((v) < vectors) __builtin_prefetch(c + (rows + (i)) * ldc + (v) * LANES, 1);
+#define PREFETCH(i) \
+    if ((i) < rows) { \
+        PREFETCH_VECTOR(i, 0) PREFETCH_VECTOR(i, 1) PREFETCH_VECTOR(i, 2) \
+    }
+
 #define STEP_VECTOR(i, v) \
     if ((v) < vectors) c##i##_##v = FMA(x, b##v, c##i##_##v);
 #define STEP(i) \
@@ -69,6 +77,9 @@ __attribute__((always_inline)) static inline void multiply_tile(const ck_gemm_ti
     if (tile->beta != 0) {
         const VECTOR beta = BROADCAST(tile->beta);
         FOR_EACH_ROW(START)
+    }
+    if (k >= 64) {
+        FOR_EACH_ROW(PREFETCH)
     }
     for (size_t p = 0; p < k; p++) {
         LOAD_ROW(b)

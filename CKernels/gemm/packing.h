@@ -5,8 +5,11 @@
 /// So four columns of LANES rows are transposed by four such loads and eight shuffles.
 
 /// Transposes all columns, four by four; ROW(r) is the address of row r. The last four may overlap those before.
+/// The rows are too many and too short for the processor to see them coming: each is asked for four lines ahead.
 #define TRANSPOSE_ROWS(ROW) \
     for (size_t p = 0; p < k; p += 4) { \
+        if (p % 16 == 0) \
+            for (size_t r = 0; r < LANES; r++) __builtin_prefetch(ROW(r) + p + 64); \
         if (p + 4 > k) p = k - 4; \
         const VECTOR x0 = LOAD_QUADS(ROW(0) + p, ROW(4) + p, ROW(8) + p, ROW(12) + p); \
         const VECTOR x1 = LOAD_QUADS(ROW(1) + p, ROW(5) + p, ROW(9) + p, ROW(13) + p); \
@@ -45,11 +48,17 @@ static void pack_transposed(size_t rows, size_t k, const float *from, size_t ld,
     }
 }
 
-static void pack_straight(size_t rows, size_t k, const float *from, size_t ld, float scale, size_t width, float *to) {
+static void pack_straight(size_t columns, size_t k, const float *from, size_t ld, float scale, size_t width,
+                          float *to) {
     const VECTOR factor = BROADCAST(scale);
-    const size_t whole = rows / LANES * LANES, rest = rows - whole;
-    for (size_t p = 0; p < k; p++, from += ld, to += width) {
-        for (size_t r = 0; r < whole; r += LANES) STORE(to + r, MULTIPLY(factor, LOAD(from + r)));
-        if (rest != 0) STORE_FIRST(to + whole, rest, MULTIPLY(factor, LOAD_FIRST(from + whole, rest)));
-    }
+    // Row by row through all panels: the rows of a matrix lie pages apart, the panels do not.
+    for (size_t p = 0; p < k; p++, from += ld, to += width)
+        for (size_t first = 0; first < columns; first += width) {
+            const size_t used = columns - first < width ? columns - first : width;
+            const float *row = from + first;
+            float *line = to + first * k;
+            size_t j = 0;
+            for (; j + LANES <= used; j += LANES) STORE(line + j, MULTIPLY(factor, LOAD(row + j)));
+            if (j < used) STORE_FIRST(line + j, used - j, MULTIPLY(factor, LOAD_FIRST(row + j, used - j)));
+        }
 }
