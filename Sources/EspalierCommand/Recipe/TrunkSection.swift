@@ -1,0 +1,53 @@
+import Espalier
+import Yams
+
+/// `trunk`: the layers that all tasks share.
+struct TrunkSection: Equatable {
+    enum ActivationName: String, CaseIterable {
+        case identity, relu, gelu, silu, tanh, sigmoid
+
+        var kind: ActivationKind {
+            switch self {
+            case .identity: .identity
+            case .relu: .relu
+            case .gelu: .gelu
+            case .silu: .silu
+            case .tanh: .tanh
+            case .sigmoid: .sigmoid
+            }
+        }
+    }
+
+    /// The width of every text input's embedding; for a sequence, of each word's.
+    var embedding = 64
+    /// Rate, on the embeddings and numbers side by side.
+    var embeddingDropout = 0.0
+    /// Widths of the layers after that.
+    var hidden = [64]
+    var activation = ActivationName.relu
+    /// Whether each hidden layer is normalised before its activation.
+    var layerNorm = false
+    /// Rate, after each hidden layer.
+    var dropout = 0.0
+
+    init() {}
+
+    init(_ value: RecipeValue) throws(RecipeError) {
+        let section = try value.section(
+            known: ["embedding", "embedding_dropout", "hidden", "activation", "layer_norm", "dropout"])
+        embedding = try section["embedding"]?.integer(in: 1...4096) ?? embedding
+        embeddingDropout = try section["embedding_dropout"]?.number(.fraction) ?? embeddingDropout
+        hidden = try section["hidden"]?.widths() ?? hidden
+        activation = try section["activation"]?.choice(of: ActivationName.self) ?? activation
+        layerNorm = try section["layer_norm"]?.flag() ?? layerNorm
+        dropout = try section["dropout"]?.number(.fraction) ?? dropout
+    }
+
+    var node: Node {
+        .section([
+            ("embedding", .plain(embedding)), ("embedding_dropout", .plain(embeddingDropout)),
+            ("hidden", .plains(hidden)), ("activation", .text(activation.rawValue)),
+            ("layer_norm", .plain(layerNorm)), ("dropout", .plain(dropout)),
+        ])
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// Standard output and standard error as text.
+enum Terminal {
+    /// Whether standard error is a terminal whose lines may be redrawn; not with NO_COLOR or CI set.
+    static let isInteractive: Bool = {
+        let environment = ProcessInfo.processInfo.environment
+        let isPlain = ["NO_COLOR", "CI"].contains { environment[$0].map { !$0.isEmpty } ?? false }
+        return !isPlain && environment["TERM"] != "dumb" && isatty(FileHandle.standardError.fileDescriptor) == 1
+    }()
+
+    /// To standard error.
+    static func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
+    /// Replaces the current line of standard error.
+    static func redraw(_ line: String) { write("\r\u{1B}[2K" + line) }
+
+    /// Takes away what was redrawn.
+    static func clearLine() { if isInteractive { redraw("") } }
+
+    /// To standard output, which may be a pipe that nobody reads any more.
+    static func print(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
+
+    /// Whether somebody types at standard input.
+    static var isInputInteractive: Bool { isatty(FileHandle.standardInput.fileDescriptor) == 1 }
+}
+
+/// A value as JSON: indented, keys in alphabetical order, one newline at the end.
+func indentedJSON(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+}
