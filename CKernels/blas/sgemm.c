@@ -91,7 +91,9 @@ static void report_to_c(int parameter) {
     if (swaps != NULL) *swaps = before;
 }
 
-static int is_transpose(int setting) { return setting == no_transpose || setting == transpose || setting == conjugate_transpose; }
+static int is_transpose(int setting) {
+    return setting == no_transpose || setting == transpose || setting == conjugate_transpose;
+}
 
 void cblas_sgemm(int layout, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
                  int lda, const float *b, int ldb, float beta, float *c, int ldc) {

@@ -3,8 +3,8 @@
 /// A block of the product: rows x columns of C, and a stretch of k.
 typedef struct block {
     size_t row, rows, column, columns, p, k;
-    const float *a; // packed panels, or NULL: read A itself
-    const float *b;
+    int packs_a, packs_b; // into the panels; otherwise the tiles read A or B itself
+    const float *a, *b; // the panels
 } block;
 
 static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
@@ -21,9 +21,15 @@ static size_t tile_vectors(const ck_gemm_kernels *kernels, size_t columns) {
     return lesser(divide_up(columns, kernels->lanes), kernels->vectors);
 }
 
+/// A leading dimension of half a page or a multiple puts the rows of a tile into the same few sets of the first cache.
+static int rows_collide(size_t ld) { return ld % 512 == 0; }
+
 /// Rows of the tiles of a block; A is packed in panels of that height. One height serves all widths of a block.
-static size_t tile_rows(const ck_gemm_kernels *kernels, const block *block) {
-    return even_step(block->rows, kernels->tiles[tile_vectors(kernels, block->columns) - 1].rows, 1);
+static size_t tile_rows(const ck_gemm_call *call, const block *block) {
+    size_t most = call->kernels->tiles[tile_vectors(call->kernels, block->columns) - 1].rows;
+    // Rows that collide and are read in place: no more of them than the cache has ways to spare.
+    if (!block->packs_a && !call->transpose_a && rows_collide(call->lda)) most = lesser(most, 8);
+    return even_step(block->rows, most, 1);
 }
 
 int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
@@ -31,10 +37,9 @@ int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->alpha != 1) return 1;
     size_t columns = range->column_end - range->column;
     size_t tile = call->kernels->lanes * call->kernels->vectors;
-    // A stride of whole pages puts the rows of a tile into the same few cache lines.
-    int conflict = call->lda % 512 == 0 && call->k > 32;
-    if (call->transpose_a) return columns > 4 * tile || (conflict && columns > tile);
-    return columns > 8 * tile || (conflict && columns > 2 * tile);
+    const int collide = rows_collide(call->lda) && call->k > 32;
+    if (call->transpose_a) return columns > 4 * tile || (collide && columns > tile);
+    return columns > 8 * tile || (collide && columns > 2 * tile);
 }
 
 int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
@@ -45,7 +50,7 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
 }
 
 static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
-    const size_t height = tile_rows(call->kernels, block);
+    const size_t height = tile_rows(call, block);
     if (call->transpose_a) {
         call->kernels->pack_straight(block->rows, block->k, call->a + block->p * call->lda + block->row, call->lda,
                                      call->alpha, height, to);
@@ -77,12 +82,12 @@ static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
 static void multiply_block(const ck_gemm_call *call, const block *block) {
     const ck_gemm_kernels *kernels = call->kernels;
     const int is_first = block->p == 0, is_last = block->p + block->k == call->k;
-    const size_t height = tile_rows(kernels, block), width = kernels->lanes * kernels->vectors;
-    const int layout = block->a != NULL || call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
+    const size_t height = tile_rows(call, block), width = kernels->lanes * kernels->vectors;
+    const int layout = block->packs_a || call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
     ck_gemm_tile tile = {
         .k = block->k,
-        .lda = block->a != NULL ? height : call->lda,
-        .ldb = block->b != NULL ? width : call->ldb,
+        .lda = block->packs_a ? height : call->lda,
+        .ldb = block->packs_b ? width : call->ldb,
         .ldc = call->ldc,
         .beta = is_first ? call->beta : 1,
         .relu = is_last && call->activation == CK_RELU,
@@ -92,11 +97,11 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
         const size_t vectors = tile_vectors(kernels, columns);
         tile.last = columns - (vectors - 1) * kernels->lanes;
         tile.bias = is_last && call->bias != NULL ? call->bias + column : NULL;
-        if (block->b != NULL) tile.b = block->b + j * block->k;
+        if (block->packs_b) tile.b = block->b + j * block->k;
         else if (block->k != 0) tile.b = call->b + block->p * call->ldb + column;
         for (size_t i = 0; i < block->rows; i += height) {
             const size_t rows = lesser(height, block->rows - i), row = block->row + i;
-            if (block->a != NULL) tile.a = block->a + i * block->k;
+            if (block->packs_a) tile.a = block->a + i * block->k;
             else if (block->k != 0)
                 tile.a = call->a + (call->transpose_a ? block->p * call->lda + row : row * call->lda + block->p);
             tile.c = call->c + row * call->ldc + column;
@@ -111,26 +116,28 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
 }
 
 void ck_gemm_multiply_range(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels) {
-    const int packs_a = ck_gemm_packs_a(call, range), packs_b = ck_gemm_packs_b(call, range);
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
     const size_t tile_columns = call->kernels->lanes * call->kernels->vectors;
-    const size_t column_step = packs_b ? even_step(columns, panels->columns, tile_columns) : columns;
-    const size_t row_step = packs_a ? even_step(rows, panels->rows, call->kernels->tiles[0].rows) : rows;
+    block block = {
+        .packs_a = ck_gemm_packs_a(call, range),
+        .packs_b = ck_gemm_packs_b(call, range),
+        .a = panels->a,
+        .b = panels->b,
+    };
+    const size_t column_step = block.packs_b ? even_step(columns, panels->columns, tile_columns) : columns;
+    const size_t row_step = block.packs_a ? even_step(rows, panels->rows, call->kernels->tiles[0].rows) : rows;
     const size_t k_step = call->k == 0 ? 1 : even_step(call->k, panels->k, 1);
-    block block;
     for (size_t j = 0; j < columns; j += column_step) {
         block.column = range->column + j;
         block.columns = lesser(column_step, columns - j);
         block.p = 0;
         do {
             block.k = lesser(k_step, call->k - block.p);
-            if (packs_b) pack_b(call, &block, panels->b);
-            block.b = packs_b ? panels->b : NULL;
+            if (block.packs_b) pack_b(call, &block, panels->b);
             for (size_t i = 0; i < rows; i += row_step) {
                 block.row = range->row + i;
                 block.rows = lesser(row_step, rows - i);
-                if (packs_a) pack_a(call, &block, panels->a);
-                block.a = packs_a ? panels->a : NULL;
+                if (block.packs_a) pack_a(call, &block, panels->a);
                 multiply_block(call, &block);
             }
             block.p += block.k;

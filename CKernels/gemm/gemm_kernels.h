@@ -36,7 +36,7 @@ typedef struct ck_gemm_kernels {
     size_t vectors; ///< of the widest tile
     ck_gemm_tiles tiles[CK_GEMM_MAX_VECTORS]; ///< [vectors - 1]
 
-    /// One panel: to[p * width + r] = scale · from[r * ld + p] for r < min(rows, width). Nobody looks at the rest of a line.
+    /// One panel: to[p * width + r] = scale · from[r * ld + p] for r < min(rows, width); nobody looks at the others.
     void (*pack_transposed)(size_t rows, size_t k, const float *from, size_t ld, float scale, size_t width, float *to);
     /// Panels one after the other, of width x k floats each: column c of panel j is column j * width + c of `from`.
     void (*pack_straight)(size_t columns, size_t k, const float *from, size_t ld, float scale, size_t width, float *to);
