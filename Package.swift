@@ -59,10 +59,12 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
+        // Loops that show what this machine can do at most: the benchmark's yardsticks.
+        .target(name: "CMachinePeak", path: "Benchmarks/CMachinePeak"),
         .executableTarget(
             name: "espalier-bench",
             dependencies: [
-                "Espalier", "CKernels",
+                "Espalier", "CKernels", "CMachinePeak",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/espalier-bench"),

@@ -1,5 +1,5 @@
 /// The operands of one case: inputs filled with seeded random numbers, outputs and all gaps with a poison.
-final class CaseMemory {
+package final class CaseMemory {
     private let allocator: CaseAllocator
     private var random: SplitMix
     private var blocks: [(pointer: UnsafeMutableRawPointer, bytes: Int)] = []
@@ -29,7 +29,7 @@ final class CaseMemory {
     }
 
     /// Uniform numbers in a range.
-    func vector(_ count: Int, in range: ClosedRange<Float> = -2...2) -> Floats {
+    package func vector(_ count: Int, in range: ClosedRange<Float> = -2...2) -> Floats {
         matrix(1, count, in: range).pointer
     }
 
@@ -40,10 +40,10 @@ final class CaseMemory {
     }
 
     /// A place for a result, poisoned.
-    func output(_ count: Int) -> Floats { output(1, count).pointer }
+    package func output(_ count: Int) -> Floats { output(1, count).pointer }
 
     /// Uniform numbers; `padding` poisoned elements follow every row but the last.
-    func matrix(_ rows: Int, _ columns: Int, padding: Int = 0, in range: ClosedRange<Float> = -2...2) -> Matrix {
+    package func matrix(_ rows: Int, _ columns: Int, padding: Int = 0, in range: ClosedRange<Float> = -2...2) -> Matrix {
         let matrix = output(rows, columns, padding: padding)
         for row in 0..<rows {
             for column in 0..<columns {
@@ -54,7 +54,7 @@ final class CaseMemory {
     }
 
     /// A place for a result, poisoned, with gaps that are watched.
-    func output(_ rows: Int, _ columns: Int, padding: Int = 0) -> Matrix {
+    package func output(_ rows: Int, _ columns: Int, padding: Int = 0) -> Matrix {
         let stride = max(columns + padding, 1)
         let count = rows == 0 ? 0 : (rows - 1) * stride + columns
         let pointer = memory(count, of: Float.self)
@@ -71,7 +71,7 @@ final class CaseMemory {
         return pointer
     }
 
-    func randomIndices(_ count: Int, below limit: Int) -> Indices {
+    package func randomIndices(_ count: Int, below limit: Int) -> Indices {
         indices((0..<count).map { _ in integer(below: limit) })
     }
 

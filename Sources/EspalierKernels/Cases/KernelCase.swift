@@ -4,7 +4,7 @@ public struct KernelCase: Sendable, CustomStringConvertible {
     public let description: String
     private let make: @Sendable (CaseMemory) -> KernelCall
 
-    init(_ description: String, _ make: @escaping @Sendable (CaseMemory) -> KernelCall) {
+    package init(_ description: String, _ make: @escaping @Sendable (CaseMemory) -> KernelCall) {
         self.description = description
         self.make = make
     }

@@ -61,7 +61,7 @@ extension Operand {
 
 extension Operand {
     /// All elements as numbers, row by row.
-    var values: [Double] { (0..<rows).flatMap { row in (0..<columns).map { value(row, $0) } } }
+    package var values: [Double] { (0..<rows).flatMap { row in (0..<columns).map { value(row, $0) } } }
 
     /// The bytes of the elements, row by row.
     var contents: [UInt8] {

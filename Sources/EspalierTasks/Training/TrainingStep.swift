@@ -3,7 +3,7 @@ import EspalierKernels
 import EspalierTensor
 
 /// One batch's way: forward, losses, gradients, optimizer. Compiled once; a step allocates nothing.
-final class TrainingStep {
+package final class TrainingStep {
     let parameters: ParameterSlab
     private let program: Program
     private let loader: BatchLoader
@@ -16,7 +16,7 @@ final class TrainingStep {
     private let learnedWeights: [String: ProgramOutput]
 
     /// - Parameter heads: the tasks that are learned; the model's other heads stay as they began.
-    init(
+    package init(
         _ model: Model, heads: [Head], dataset: Dataset, scales: [String: LabelScale], options: TrainingOptions,
         backend: any Backend
     ) throws {
@@ -48,14 +48,14 @@ final class TrainingStep {
     }
 
     /// - Returns: nothing; each head's loss is read with `lastLoss`.
-    func run(_ batch: ArraySlice<Int>, learningRate: Float) throws(KernelError) {
+    package func run(_ batch: ArraySlice<Int>, learningRate: Float) throws(KernelError) {
         loader.load(batch)
         try program.run()
         try optimizer.step(learningRate: learningRate, clippingNorm: clippingNorm, backend: backend)
     }
 
     /// A head's mean loss in the last batch; nil if the batch had no label of it.
-    func lastLoss(of index: Int) -> Float? {
+    package func lastLoss(of index: Int) -> Float? {
         factors[index].scalar == 0 ? nil : losses[index].scalar
     }
 
