@@ -8,15 +8,15 @@ extension Graph {
     ///   - output: a scalar (one element), unless a cotangent is given.
     ///   - targets: what to derive by; parameters, inputs or anything between.
     ///   - cotangent: what flows into `output`, of its shape; 1 if nil.
-    /// - Returns: for each target a value of its shape; nil where `output` does not depend on it.
+    /// - Returns: for each target a value of its shape; nil where `output` does not depend on it or is flat.
     /// - Throws: `GraphError.notDifferentiable`, naming the operation and its layer.
     public func gradients(
         of output: Value, withRespectTo targets: [Value], cotangent: Value? = nil
     ) throws(GraphError) -> [Value?] {
-        precondition(
+        require(
             cotangent?.shape ?? [] == (cotangent == nil ? [] : output.shape),
             "[gradients] a cotangent of shape \(cotangent?.shape ?? []) for an output of shape \(output.shape)")
-        precondition(
+        require(
             cotangent != nil || output.shape.count == 1,
             "[gradients] the output has the shape \(output.shape): derive a scalar, or give a cotangent")
         let depends = dependents(on: targets, upTo: output.id)
@@ -37,21 +37,25 @@ extension Graph {
             }
             for (operand, contribution) in zip(node.inputs, contributions) {
                 guard let contribution, depends[operand] else { continue }
-                precondition(
+                require(
                     contribution.shape == nodes[operand].shape,
                     "[\(node.operation.rule.name)] gradient of shape \(contribution.shape) for \(nodes[operand].shape)")
-                cotangents[operand] = cotangents[operand].map { $0 + contribution } ?? contribution
+                guard let sum = cotangents[operand] else {
+                    cotangents[operand] = contribution
+                    continue
+                }
+                cotangents[operand] = atPath(of: nodes[operand]) { sum + contribution }
             }
             if !isTarget.contains(id) { cotangents[id] = nil }
         }
         return targets.map { $0.id <= output.id ? cotangents[$0.id] : nil }
     }
 
-    /// For every node up to `last`: does it depend on one of the targets (or is one)?
+    /// For every node up to `last`: does it depend smoothly on one of the targets (or is one)?
     private func dependents(on targets: [Value], upTo last: Int) -> [Bool] {
         var depends = [Bool](repeating: false, count: last + 1)
         for target in targets where target.id <= last { depends[target.id] = true }
-        for id in 0...last where !depends[id] {
+        for id in 0...last where !depends[id] && nodes[id].operation.rule.passesGradient {
             depends[id] = nodes[id].inputs.contains { depends[$0] }
         }
         return depends

@@ -49,11 +49,22 @@ public final class Graph {
         for input in inputs where input.graph !== self {
             fatalError(Self.mistake(operation, place, inputs, "an operand belongs to another graph"))
         }
+        let rule = operation.rule
         let shape: Shape
         do {
-            shape = try operation.rule.shape(of: inputs.map(\.shape))
+            shape = try rule.shape(of: inputs.map(\.shape))
         } catch {
             fatalError(Self.mistake(operation, place, inputs, error.text))
+        }
+        var type = type
+        if rule.isAlias {
+            type = inputs[0].node.type
+        } else if let position = inputs.indices.first(where: {
+            (inputs[$0].node.type == .int32) != rule.indexOperands.contains($0)
+        }) {
+            let isIndex = inputs[position].node.type == .int32
+            let text = "operand \(position) is \(isIndex ? "int32, float32" : "float32, int32") is wanted"
+            fatalError(Self.mistake(operation, place, inputs, text))
         }
         nodes.append(Node(operation: operation, inputs: inputs.map(\.id), shape: shape, type: type, path: place))
         return Value(graph: self, id: nodes.count - 1)
@@ -103,7 +114,7 @@ public final class Graph {
 
     private func leaf(_ key: String, _ shape: Shape, _ draw: () -> Value) -> Value {
         if let id = idsByName[key] {
-            precondition(nodes[id].shape == shape, "[graph] \(key): drawn as \(nodes[id].shape) and as \(shape)")
+            require(nodes[id].shape == shape, "[graph] \(key): drawn as \(nodes[id].shape) and as \(shape)")
             return Value(graph: self, id: id)
         }
         let value = draw()

@@ -90,11 +90,19 @@ protocol OperationRule {
 
     /// The result is the first operand's memory under another shape: nothing is computed.
     var isAlias: Bool { get }
+
+    /// False where the derivative is zero by every operand: the result then counts as independent of them.
+    var passesGradient: Bool { get }
+
+    /// Operands that are int32; the others are float32. An alias takes either.
+    var indexOperands: Range<Int> { get }
 }
 
 extension OperationRule {
     var attributes: String { "" }
     var isAlias: Bool { false }
+    var passesGradient: Bool { true }
+    var indexOperands: Range<Int> { 0..<0 }
 }
 
 /// Where a gradient rule is applied.
@@ -133,7 +141,8 @@ struct Operand {
 
     var floats: Floats { pointer.assumingMemoryBound(to: Float.self) }
     var indices: Indices { pointer.assumingMemoryBound(to: Int32.self) }
-    var matrix: Matrix { Matrix(floats, leadingDimension: shape.columns) }
+    /// A leading dimension is at least 1, also of a matrix without columns.
+    var matrix: Matrix { Matrix(floats, leadingDimension: max(shape.columns, 1)) }
     var count: Int { shape.count }
     var rows: Int { shape.rows }
     var columns: Int { shape.columns }

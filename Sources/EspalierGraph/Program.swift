@@ -5,8 +5,8 @@ import EspalierTensor
 /// up. One program serves one thread at a time.
 public final class Program {
     private let calls: [KernelCall]
-    /// For every call, the node it computes.
-    private let owners: [Int]
+    /// For every call, the nodes it computes.
+    private let origins: [[Int]]
     private let graph: Graph
     private let backend: any Backend
     private let operands: [Int: Operand]
@@ -17,12 +17,12 @@ public final class Program {
     public let arenaByteCount: Int
 
     init(
-        graph: Graph, calls: [KernelCall], owners: [Int], backend: any Backend, arena: AlignedBuffer,
+        graph: Graph, calls: [KernelCall], origins: [[Int]], backend: any Backend, arena: AlignedBuffer,
         constants: [AlignedBuffer], step: AlignedBuffer, slabs: [ParameterSlab], operands: [Int: Operand]
     ) {
         self.graph = graph
         self.calls = calls
-        self.owners = owners
+        self.origins = origins
         self.backend = backend
         self.operands = operands
         self.step = step
@@ -65,16 +65,38 @@ public final class Program {
 
     private func operand(_ value: Value, role: String) -> Operand {
         guard value.graph === graph, let operand = operands[value.id] else {
-            preconditionFailure("[program] node \(value.id) is no \(role) of this program")
+            fatalError("[program] node \(value.id) is no \(role) of this program")
         }
         return operand
     }
 
-    /// Every kernel call: number, layer, kernel, flops and bytes.
+    /// A table of the kernel calls: number, layer, kernel, the result's shape, floating-point operations, bytes that
+    /// have to move at least, and the operations that one call does together; a line of totals.
     public func describe() -> String {
-        zip(calls, owners).enumerated().map { index, pair in
-            let node = graph.nodes[pair.1]
-            return "\(index)  \(node.path)  \(node.operation.rule.name) \(node.shape)"
-        }.joined(separator: "\n")
+        var rows = [["", "layer", "kernel", "result", "flops", "bytes", "fused"]]
+        for (index, (call, nodes)) in zip(calls, origins).enumerated() {
+            let result = graph.nodes[nodes[nodes.count - 1]]
+            let names = nodes.map { graph.nodes[$0].operation.rule.name }
+            rows.append([
+                "\(index)", result.path, call.name, "\(result.shape)", "\(call.flops)", "\(call.bytes)",
+                nodes.count > 1 ? names.joined(separator: " + ") : "",
+            ])
+        }
+        let (flops, bytes) = calls.reduce((0, 0)) { ($0.0 + $1.flops, $0.1 + $1.bytes) }
+        rows.append(["", "", "\(calls.count) calls", "", "\(flops)", "\(bytes)", "arena \(arenaByteCount) bytes"])
+        return aligned(rows, rightAligned: [0, 4, 5])
     }
+}
+
+/// Lines with their cells in columns, two blanks apart.
+private func aligned(_ rows: [[String]], rightAligned: Set<Int>) -> String {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+        let cells = row.indices.map { column in
+            let blanks = String(repeating: " ", count: widths[column] - row[column].count)
+            return rightAligned.contains(column) ? blanks + row[column] : row[column] + blanks
+        }
+        let line = cells.joined(separator: "  ")
+        return line[...(line.lastIndex { $0 != " " } ?? line.startIndex)]
+    }.joined(separator: "\n")
 }

@@ -17,7 +17,7 @@ public struct ProgramInput {
     public func withFloats<Result, Failure: Error>(
         _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        precondition(type == .float32, "[input] of int32, filled with floats")
+        require(type == .float32, "[input] of int32, filled with floats")
         var span = MutableSpan(_unsafeStart: operand.floats, count: operand.count)
         defer { withExtendedLifetime(owner) {} }
         return try body(&span)
@@ -27,7 +27,7 @@ public struct ProgramInput {
     public func withIndices<Result, Failure: Error>(
         _ body: (inout MutableSpan<Int32>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        precondition(type == .int32, "[input] of float32, filled with indices")
+        require(type == .int32, "[input] of float32, filled with indices")
         var span = MutableSpan(_unsafeStart: operand.indices, count: operand.count)
         defer { withExtendedLifetime(owner) {} }
         return try body(&span)
@@ -35,7 +35,7 @@ public struct ProgramInput {
 
     /// Sets a whole input.
     public func set(_ tensor: Tensor) {
-        precondition(tensor.count == operand.count, "[input] \(tensor.shape) for the shape \(operand.shape)")
+        require(tensor.count == operand.count, "[input] \(tensor.shape) for the shape \(operand.shape)")
         tensor.withUnsafeBuffer { operand.floats.update(from: $0.baseAddress!, count: $0.count) }
     }
 
@@ -47,19 +47,19 @@ public struct ProgramInput {
 
     /// Sets a whole input of indices.
     public func set(_ indices: [Int32]) {
-        precondition(indices.count == operand.count, "[input] \(indices.count) indices for the shape \(operand.shape)")
+        require(indices.count == operand.count, "[input] \(indices.count) indices for the shape \(operand.shape)")
         withIndices { span in for position in indices.indices { span[position] = indices[position] } }
     }
 
     /// Copies rows of a matrix, in the given order, to the head of the input.
     public func setRows(of matrix: Tensor, _ rows: ArraySlice<Int>) {
         let width = operand.shape.columns
-        precondition(matrix.shape.columns == width, "[input] rows of \(matrix.shape) for the shape \(operand.shape)")
-        precondition(rows.count <= operand.shape.rows, "[input] \(rows.count) rows for the shape \(operand.shape)")
+        require(matrix.shape.columns == width, "[input] rows of \(matrix.shape) for the shape \(operand.shape)")
+        require(rows.count <= operand.shape.rows, "[input] \(rows.count) rows for the shape \(operand.shape)")
         matrix.withUnsafeBuffer { source in
             var target = operand.floats
             for row in rows {
-                precondition(row >= 0 && row < matrix.shape.rows, "[input] row \(row) of \(matrix.shape)")
+                require(row >= 0 && row < matrix.shape.rows, "[input] row \(row) of \(matrix.shape)")
                 target.update(from: source.baseAddress! + row * width, count: width)
                 target += width
             }
@@ -90,7 +90,7 @@ public struct ProgramOutput {
 
     /// Appends the first `count` elements.
     public func append(first count: Int, to array: inout [Float]) {
-        precondition(count <= operand.count, "[output] \(count) elements of the shape \(operand.shape)")
+        require(count <= operand.count, "[output] \(count) elements of the shape \(operand.shape)")
         array.append(contentsOf: UnsafeBufferPointer(start: operand.floats, count: count))
     }
 }

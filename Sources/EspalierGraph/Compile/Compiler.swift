@@ -36,8 +36,24 @@ extension Graph {
         outputs: [Value], parameters: ParameterSlab, gradients: [GradientDestination] = [], backend: any Backend,
         seed: UInt64 = 0, options: CompileOptions = CompileOptions()
     ) throws(GraphError) -> Program {
-        var compiler = Compiler(graph: self, outputs: outputs, gradients: gradients, options: options)
+        require(
+            (outputs + gradients.map(\.value)).allSatisfy { $0.graph === self },
+            "[compile] an output or gradient belongs to another graph")
+        let compiler = Compiler(graph: self, outputs: outputs, gradients: gradients, options: options)
         return try compiler.program(parameters: parameters, backend: backend, seed: seed)
+    }
+}
+
+extension Graph {
+    /// For every node, the node whose memory its value lies in: itself, or what it is an alias of or computed in place
+    /// of.
+    fileprivate func homes(computedInPlaceOf residuals: [Int: Int]) -> [Int] {
+        var home = Array(nodes.indices)
+        for id in nodes.indices {
+            if let residual = residuals[id] { home[id] = home[residual] }
+            if nodes[id].operation.rule.isAlias { home[id] = home[nodes[id].inputs[0]] }
+        }
+        return home
     }
 }
 
@@ -49,8 +65,8 @@ private struct Compiler {
     let options: CompileOptions
     let live: [Bool]
     /// The node whose memory a node's value lies in: itself, or what it is an alias of or computed in place of.
-    var home: [Int]
-    var units: [Unit] = []
+    let home: [Int]
+    let units: [Unit]
 
     init(graph: Graph, outputs: [Value], gradients: [GradientDestination], options: CompileOptions) {
         self.graph = graph
@@ -59,26 +75,23 @@ private struct Compiler {
         self.options = options
         let roots = (outputs + gradients.map(\.value)).map(\.id)
         live = graph.live(for: roots)
-        home = Array(graph.nodes.indices)
-        for id in graph.nodes.indices where graph.nodes[id].operation.rule.isAlias {
-            home[id] = home[graph.nodes[id].inputs[0]]
-        }
-        let aliases = home
+        let aliases = graph.homes(computedInPlaceOf: [:])
         var fusion = Fusion(graph, live: live, roots: roots)
         units = schedule(fusion.units(fuse: options.fuses), nodeCount: graph.nodes.count) { aliases[$0] }
+        var residuals: [Int: Int] = [:]
         for unit in units {
-            guard case .gemm(let gemm) = unit.kind, let residual = gemm.residual else { continue }
-            for id in home.indices where home[id] == gemm.output { home[id] = home[residual] }
+            if case .gemm(let gemm) = unit.kind, let residual = gemm.residual { residuals[gemm.output] = residual }
         }
+        home = graph.homes(computedInPlaceOf: residuals)
     }
 
-    mutating func program(
+    func program(
         parameters: ParameterSlab, backend: any Backend, seed: UInt64
     ) throws(GraphError) -> Program {
         var memory: [Int: UnsafeMutableRawPointer] = [:]
         try placeParameters(in: parameters, &memory)
         let constants = placeLeaves(&memory)
-        let copies = placeGradients(&memory)
+        let copies = placeGradients(besides: parameters, &memory)
         let plan = MemoryPlan(lifetimes(except: memory), reuse: options.reusesMemory)
         let arena = AlignedBuffer(byteCount: plan.byteCount)
         for (value, offset) in plan.offsets { memory[value] = arena.pointer + offset }
@@ -86,28 +99,28 @@ private struct Compiler {
         let step = AlignedBuffer(byteCount: MemoryLayout<UInt64>.stride)
         let randomness = Randomness(seed: seed, step: UnsafePointer(step.pointer.assumingMemoryBound(to: UInt64.self)))
         func operand(_ id: Int) -> Operand {
-            guard let pointer = memory[home[id]] else { preconditionFailure("[compile] node \(id) has no memory") }
+            guard let pointer = memory[home[id]] else { fatalError("[compile] node \(id) has no memory") }
             return Operand(pointer: pointer, shape: graph.nodes[id].shape)
         }
         var calls: [KernelCall] = []
-        var owners: [Int] = []
+        var origins: [[Int]] = []
         for unit in units {
             let lowered = lower(unit, operand, randomness)
             calls += lowered
-            owners += lowered.map { _ in unit.outputs[0] }
+            origins += lowered.map { _ in unit.nodes }
         }
         for destination in copies {
             let (from, to) = (operand(destination.value.id), Self.place(of: destination))
             calls.append(
                 .copy(
                     .init(
-                        rows: 1, columns: from.count, x: Matrix(from.floats, leadingDimension: from.count),
-                        y: Matrix(to.assumingMemoryBound(to: Float.self), leadingDimension: from.count))))
-            owners.append(destination.value.id)
+                        rows: 1, columns: from.count, x: Matrix(from.floats, leadingDimension: max(from.count, 1)),
+                        y: Matrix(to.assumingMemoryBound(to: Float.self), leadingDimension: max(from.count, 1)))))
+            origins.append([destination.value.id])
         }
         let inputs = graph.inputs.filter { live[$0.id] }
         return Program(
-            graph: graph, calls: calls, owners: owners, backend: backend, arena: arena, constants: constants,
+            graph: graph, calls: calls, origins: origins, backend: backend, arena: arena, constants: constants,
             step: step, slabs: [parameters] + gradients.map(\.slab),
             operands: Dictionary(
                 (outputs + inputs).map { ($0.id, operand($0.id)) }, uniquingKeysWith: { first, _ in first }))
@@ -148,21 +161,26 @@ private struct Compiler {
         }
     }
 
-    /// Gives computed gradients their slab's memory, and returns those that must be copied there instead: a value that
-    /// is a leaf, an output read elsewhere, or wanted in two places.
-    private func placeGradients(_ memory: inout [Int: UnsafeMutableRawPointer]) -> [GradientDestination] {
+    /// Gives computed gradients their slab's memory, and returns those that must be copied there instead, at the end: a
+    /// value that is a leaf, an output read elsewhere, wanted in two places, or meant for the parameters themselves.
+    private func placeGradients(
+        besides parameters: ParameterSlab, _ memory: inout [Int: UnsafeMutableRawPointer]
+    ) -> [GradientDestination] {
         let outputHomes = Set(outputs.map { home[$0.id] })
+        var names: [ObjectIdentifier: Set<String>] = [:]
         return gradients.filter { destination in
-            let value = home[destination.value.id]
-            if memory[value] != nil || outputHomes.contains(value) { return true }
-            memory[value] = Self.place(of: destination)
+            let (value, place) = (home[destination.value.id], Self.place(of: destination))
+            let isNew = names[ObjectIdentifier(destination.slab), default: []].insert(destination.name).inserted
+            require(isNew, "[compile] two gradients for \(destination.name) in one slab")
+            if memory[value] != nil || outputHomes.contains(value) || destination.slab === parameters { return true }
+            memory[value] = place
             return false
         }
     }
 
     private static func place(of destination: GradientDestination) -> UnsafeMutableRawPointer {
         guard let entry = destination.slab.layout[destination.name], entry.shape == destination.value.shape else {
-            preconditionFailure("[compile] no parameter \(destination.name) of shape \(destination.value.shape)")
+            fatalError("[compile] no parameter \(destination.name) of shape \(destination.value.shape)")
         }
         return UnsafeMutableRawPointer(destination.slab.buffer.floats.baseAddress! + entry.offset)
     }
@@ -190,18 +208,16 @@ private struct Compiler {
             return node.operation.rule.kernels(at: site)
         case .gemm(let fused):
             let node = graph.nodes[fused.matmul]
-            guard case .matmul(let matmul) = node.operation else { preconditionFailure("[compile] not a product") }
+            guard case .matmul(let matmul) = node.operation else { fatalError("[compile] not a product") }
             var call = matmul.call(
                 a: operand(node.inputs[0]), b: operand(node.inputs[1]), c: operand(fused.output))
             call.bias = fused.bias.map { operand($0).floats }
-            if let id = fused.activation, case .activation(let activation) = graph.nodes[id].operation {
-                call.activation = activation.kind
-            }
+            call.activation = fused.activation
             call.beta = fused.residual == nil ? 0 : 1
             return [.gemm(call)]
         case .loss(let loss, let gradient):
             guard case .loss(let operation) = graph.nodes[loss].operation else {
-                preconditionFailure("[compile] no loss")
+                fatalError("[compile] no loss")
             }
             let inputs = graph.nodes[gradient].inputs.map(operand)
             return [

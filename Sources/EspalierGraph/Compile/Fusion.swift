@@ -21,6 +21,7 @@ struct Fusion {
     /// For every node, the live nodes that use it; a root counts as used by the world outside.
     private var users: [[Int]]
     private let isRoot: [Bool]
+    private let dependsOnLoss: [Bool]
     /// Nodes that a unit has taken.
     private var taken: [Bool]
 
@@ -32,6 +33,12 @@ struct Fusion {
         var isRoot = Array(repeating: false, count: graph.nodes.count)
         for root in roots { isRoot[root] = true }
         self.isRoot = isRoot
+        var dependsOnLoss = Array(repeating: false, count: graph.nodes.count)
+        for (id, node) in graph.nodes.enumerated() {
+            if case .loss = node.operation { dependsOnLoss[id] = true }
+            if node.inputs.contains(where: { dependsOnLoss[$0] }) { dependsOnLoss[id] = true }
+        }
+        self.dependsOnLoss = dependsOnLoss
         for id in graph.nodes.indices where live[id] {
             for input in graph.nodes[id].inputs { users[input].append(id) }
         }
@@ -61,22 +68,21 @@ struct Fusion {
     // MARK: Products with their epilogue
 
     private mutating func gemmUnit(_ matmul: Int) -> Unit? {
-        var chain = FusedGEMM(matmul: matmul, output: matmul)
+        var chain = FusedGEMM(nodes: [matmul])
         if let add = onlyUser(of: chain.output), let row = rowAdded(by: add, to: chain.output) {
             chain.bias = row
-            chain.output = add
+            chain.nodes.append(add)
         }
-        if let user = onlyUser(of: chain.output), case .activation = graph.nodes[user].operation, !taken[user] {
-            chain.activation = user
-            chain.output = user
+        if let user = onlyUser(of: chain.output), case .activation(let activation) = graph.nodes[user].operation {
+            chain.activation = activation.kind
+            chain.nodes.append(user)
         }
         if chain.output == matmul, let add = onlyUser(of: matmul), let residual = residualAdded(by: add, to: matmul) {
             chain.residual = residual
-            chain.output = add
+            chain.nodes.append(add)
         }
         guard chain.output != matmul else { return nil }
-        for node in [matmul, chain.activation, chain.output].compactMap({ $0 }) { taken[node] = true }
-        if chain.bias != nil, let add = users[matmul].first { taken[add] = true }
+        for node in chain.nodes { taken[node] = true }
         let inputs = graph.nodes[matmul].inputs + [chain.bias, chain.residual].compactMap { $0 }
         return Unit(kind: .gemm(chain), outputs: [chain.output], inputs: inputs)
     }
@@ -113,23 +119,12 @@ struct Fusion {
     /// Only where the cotangent depends on no loss: it must exist before the loss is computed.
     private mutating func lossUnit(loss: Int, gradient: Int) -> Unit? {
         guard live[loss], !taken[loss], let cotangent = graph.nodes[gradient].inputs.last,
-            !dependsOnLoss(cotangent)
+            !dependsOnLoss[cotangent]
         else { return nil }
         taken[loss] = true
         taken[gradient] = true
         return Unit(
             kind: .loss(loss: loss, gradient: gradient), outputs: [loss, gradient], inputs: graph.nodes[gradient].inputs
         )
-    }
-
-    private func dependsOnLoss(_ id: Int) -> Bool {
-        var pending = [id]
-        var seen = Set<Int>()
-        while let next = pending.popLast() {
-            guard seen.insert(next).inserted else { continue }
-            if case .loss = graph.nodes[next].operation { return true }
-            pending += graph.nodes[next].inputs
-        }
-        return false
     }
 }

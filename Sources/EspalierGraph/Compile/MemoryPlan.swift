@@ -4,6 +4,8 @@ struct Lifetime {
     let byteCount: Int
     let first: Int
     var last: Int
+
+    func meets(_ other: Lifetime) -> Bool { first <= other.last && other.first <= last }
 }
 
 /// Where each value lies in one arena. Values whose lifetimes do not meet share memory.
@@ -16,21 +18,17 @@ struct MemoryPlan {
     /// - Parameter reuse: false gives every value a place of its own (to test that sharing changes nothing).
     init(_ lifetimes: [Lifetime], reuse: Bool) {
         // The largest first, each at the lowest place free for as long as it lives.
-        var placed: [(lifetime: Lifetime, offset: Int)] = []
         let bySize = lifetimes.sorted { ($0.byteCount, $1.value) > ($1.byteCount, $0.value) }
+        var placed: [(lifetime: Lifetime, range: Range<Int>)] = []  // by where the range starts
         for lifetime in bySize {
             let size = (lifetime.byteCount + Self.alignment - 1) / Self.alignment * Self.alignment
-            let rivals = placed.filter {
-                !reuse || ($0.lifetime.first <= lifetime.last && lifetime.first <= $0.lifetime.last)
-            }.sorted { $0.offset < $1.offset }
             var offset = 0
-            for rival in rivals {
-                if offset + size <= rival.offset { break }
-                let end =
-                    rival.offset + (rival.lifetime.byteCount + Self.alignment - 1) / Self.alignment * Self.alignment
-                offset = max(offset, end)
+            for rival in placed where !reuse || rival.lifetime.meets(lifetime) {
+                if offset + size <= rival.range.lowerBound { break }
+                offset = max(offset, rival.range.upperBound)
             }
-            placed.append((lifetime, offset))
+            let position = placed.firstIndex { $0.range.lowerBound > offset } ?? placed.count
+            placed.insert((lifetime, offset..<offset + size), at: position)
             offsets[lifetime.value] = offset
             byteCount = max(byteCount, offset + size)
         }

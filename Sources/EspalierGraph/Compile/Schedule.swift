@@ -10,15 +10,17 @@ func schedule(_ units: [Unit], nodeCount: Int, root: (Int) -> Int) -> [Unit] {
     ordered.reserveCapacity(units.count)
     var placed = [Bool](repeating: false, count: units.count)
 
-    func place(_ index: Int) {
-        if placed[index] { return }
-        placed[index] = true
-        for input in units[index].inputs {
-            if let earlier = producer[root(input)] { place(earlier) }
+    // A stack of our own: what a unit waits for goes on top of it, however long the chain.
+    var pending = units.indices.sorted { units[$0].outputs[0] > units[$1].outputs[0] }
+    while let index = pending.last {
+        let missing = units[index].inputs.compactMap { producer[root($0)] }.filter { !placed[$0] }
+        if placed[index] || missing.isEmpty {
+            pending.removeLast()
+            if !placed[index] { ordered.append(units[index]) }
+            placed[index] = true
+        } else {
+            pending += missing.reversed()
         }
-        ordered.append(units[index])
     }
-    let byDrawing = units.indices.sorted { units[$0].outputs[0] < units[$1].outputs[0] }
-    for index in byDrawing { place(index) }
     return ordered
 }

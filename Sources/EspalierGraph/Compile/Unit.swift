@@ -1,3 +1,5 @@
+import EspalierKernels
+
 /// One or more nodes that become kernel calls together.
 struct Unit {
     enum Kind {
@@ -14,15 +16,26 @@ struct Unit {
     let outputs: [Int]
     /// Nodes whose values must exist before.
     let inputs: [Int]
+
+    /// The nodes that are computed, in the order of their computation.
+    var nodes: [Int] {
+        switch kind {
+        case .single(let id): [id]
+        case .gemm(let gemm): gemm.nodes
+        case .loss(let loss, let gradient): [loss, gradient]
+        }
+    }
 }
 
 /// activation(A · B + residual + bias), the values inside the chain never stored.
 struct FusedGEMM {
-    let matmul: Int
-    /// The last node of the chain: the one whose value is stored.
-    var output: Int
+    /// The product, the addition, the activation: each feeds the next alone, and the last one's value is stored.
+    var nodes: [Int]
     var bias: Int?
-    var activation: Int?
+    var activation = ActivationKind.identity
     /// Its memory becomes the output's.
     var residual: Int?
+
+    var matmul: Int { nodes[0] }
+    var output: Int { nodes[nodes.count - 1] }
 }

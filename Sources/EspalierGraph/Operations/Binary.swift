@@ -11,10 +11,13 @@ extension Graph.Operation {
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape {
             let (a, b) = (inputs[0], inputs[1])
-            for (whole, part) in [(a, b), (b, a)] where part.broadcasts(to: whole) { return whole }
-            guard [a.rows, 1].contains(b.rows) || a.rows == 1, [a.columns, 1].contains(b.columns) || a.columns == 1
+            let pairs = a.rank >= b.rank ? [(a, b), (b, a)] : [(b, a), (a, b)]
+            for (whole, part) in pairs where part.broadcasts(to: whole) { return whole }
+            // A column and a row: both are repeated.
+            guard a.rank <= 2, b.rank <= 2, a.rows == b.rows || a.rows == 1 || b.rows == 1,
+                a.columns == b.columns || a.columns == 1 || b.columns == 1
             else { throw ShapeMistake("neither can be repeated to the other's shape") }
-            return [max(a.rows, b.rows), max(a.columns, b.columns)]
+            return [a.rows == 1 ? b.rows : a.rows, a.columns == 1 ? b.columns : a.columns]
         }
 
         func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
@@ -51,7 +54,6 @@ extension Shape {
     func broadcasts(to whole: Shape) -> Bool {
         if self == whole { return true }
         return rank <= 2 && (rows == whole.rows || rows == 1) && (columns == whole.columns || columns == 1)
-            && rank <= whole.rank
     }
 }
 

@@ -28,7 +28,7 @@ extension Graph.Operation {
                 return .copy(
                     .init(
                         rows: input.rows, columns: input.columns, x: input.matrix,
-                        y: Matrix(site.output.floats + start, leadingDimension: site.output.columns)))
+                        y: Matrix(site.output.floats + start, leadingDimension: site.output.matrix.leadingDimension)))
             }
         }
     }
@@ -61,7 +61,8 @@ extension Graph.Operation {
                 .copy(
                     .init(
                         rows: x.rows, columns: range.count,
-                        x: Matrix(x.floats + range.lowerBound, leadingDimension: x.columns), y: site.output.matrix))
+                        x: Matrix(x.floats + range.lowerBound, leadingDimension: x.matrix.leadingDimension),
+                        y: site.output.matrix))
             ]
         }
     }
@@ -88,7 +89,7 @@ extension Graph.Operation {
                 .copy(
                     .init(
                         rows: x.rows, columns: x.columns, x: x.matrix,
-                        y: Matrix(y.floats + before, leadingDimension: y.columns))),
+                        y: Matrix(y.floats + before, leadingDimension: y.matrix.leadingDimension))),
             ]
         }
     }

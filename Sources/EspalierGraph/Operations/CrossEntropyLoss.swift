@@ -16,6 +16,7 @@ struct CrossEntropyLoss: LossRule {
     static let ignoredTarget: Int32 = -1
 
     var name: String { "crossEntropy" }
+    var indexOperands: Range<Int> { soft ? 0..<0 : 1..<2 }
     var attributes: String { "\(reduction)" + (labelSmoothing == 0 ? "" : ", smoothing \(labelSmoothing)") }
 
     func check(_ inputs: [Shape]) throws(ShapeMistake) {
@@ -48,6 +49,10 @@ struct CrossEntropyLoss: LossRule {
     }
 }
 
+private func requireSmoothing(_ smoothing: Float) {
+    require(0...1 ~= smoothing, "[crossEntropy] the label smoothing is \(smoothing); it must lie in 0...1")
+}
+
 extension Value {
     /// Softmax cross-entropy of these logits `[rows, classes]` with integer targets.
     ///
@@ -59,6 +64,7 @@ extension Value {
     public func crossEntropy(
         _ targets: Value, classWeights: Value? = nil, labelSmoothing: Float = 0, reduction: Reduction = .mean
     ) -> Value {
+        requireSmoothing(labelSmoothing)
         let kind = CrossEntropyLoss(
             soft: false, hasRowMask: false, hasClassWeights: classWeights != nil, labelSmoothing: labelSmoothing,
             reduction: reduction)
@@ -74,6 +80,7 @@ extension Value {
         distributions: Value, rowMask: Value? = nil, classWeights: Value? = nil, labelSmoothing: Float = 0,
         reduction: Reduction = .mean
     ) -> Value {
+        requireSmoothing(labelSmoothing)
         let kind = CrossEntropyLoss(
             soft: true, hasRowMask: rowMask != nil, hasClassWeights: classWeights != nil,
             labelSmoothing: labelSmoothing, reduction: reduction)

@@ -28,7 +28,11 @@ extension Graph.Operation {
         }
 
         func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
-            operation.gradient(inputs: site.inputs, output: site.output, cotangent: site.cotangent)
+            let gradient = operation.gradient(inputs: site.inputs, output: site.output, cotangent: site.cotangent)
+            require(
+                gradient.count == site.inputs.count,
+                "[\(name)] \(gradient.count) gradients for \(site.inputs.count) operands")
+            return gradient
         }
 
         func kernels(at site: KernelSite) -> [KernelCall] {

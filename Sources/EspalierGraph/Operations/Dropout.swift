@@ -34,7 +34,7 @@ extension Value {
     ///
     /// - Parameter stream: which random numbers; two uses with one stream and count drop alike.
     public func dropout(_ rate: Float, stream: UInt64) -> Value {
-        precondition(rate >= 0 && rate < 1, "[dropout] rate is \(rate); it must lie in 0..<1")
+        require(rate >= 0 && rate < 1, "[dropout] rate is \(rate); it must lie in 0..<1")
         return rate == 0 ? self : graph.append(.dropout(.init(rate: rate, stream: stream)), [self])
     }
 }

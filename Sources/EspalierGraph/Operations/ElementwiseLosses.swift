@@ -75,7 +75,7 @@ extension Value {
     public func regressionLoss(
         _ kind: RegressionLossKind, _ targets: Value, delta: Float = 1, mask: Value? = nil, reduction: Reduction = .mean
     ) -> Value {
-        precondition(delta > 0, "[regressionLoss] delta is \(delta); it must be positive")
+        require(delta > 0, "[regressionLoss] delta is \(delta); it must be positive")
         let rule = RegressionLoss(kind: kind, delta: delta, hasMask: mask != nil, reduction: reduction)
         return graph.append(.loss(.init(kind: rule)), [self, targets] + [mask].compactMap { $0 })
     }

@@ -5,6 +5,7 @@ extension Graph.Operation {
     /// Rows of a table `[vocabulary, width]` by their ids.
     public struct Embedding: OperationRule {
         var name: String { "embedding" }
+        var indexOperands: Range<Int> { 1..<2 }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape {
             guard inputs[0].rank == 2 else { throw ShapeMistake("a table [vocabulary, width] is wanted") }
@@ -32,6 +33,7 @@ extension Graph.Operation {
         let vocabulary: Int
 
         var name: String { "embeddingGradient" }
+        var indexOperands: Range<Int> { 0..<1 }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { [vocabulary, inputs[1].columns] }
 
@@ -57,6 +59,7 @@ extension Graph.Operation {
 
         var name: String { "embeddingBag" }
         var attributes: String { "\(mode)" }
+        var indexOperands: Range<Int> { 1..<3 }
 
         /// Operands: table, ids, offsets, weights.
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape {
@@ -94,6 +97,7 @@ extension Graph.Operation {
 
         var name: String { "embeddingBagGradient" }
         var attributes: String { "\(mode)" }
+        var indexOperands: Range<Int> { 0..<2 }
 
         /// Operands: ids, offsets, weights, cotangent.
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { [vocabulary, inputs[3].columns] }

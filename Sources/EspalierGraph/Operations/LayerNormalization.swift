@@ -10,7 +10,7 @@ extension Graph.Operation {
 
         /// Operands: x, gain, bias.
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape {
-            guard inputs[1].count == inputs[0].columns, inputs[2].count == inputs[0].columns else {
+            guard inputs.dropFirst().allSatisfy({ $0.rows == 1 && $0.columns == inputs[0].columns }) else {
                 throw ShapeMistake("a gain and a bias for every column are wanted")
             }
             return inputs[0]
@@ -48,13 +48,14 @@ extension Graph.Operation {
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
 
         func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
-            if site.needed[0] || site.needed[1] {
-                throw site.notDifferentiable("layer normalization has first derivatives only")
-            }
-            // Without the gain the Jacobian is symmetric: (J(g·dy))ᵀ applied to the cotangent is g · J(cotangent).
-            let ones = site.graph.constant(Tensor([1], shape: [])).broadcast(to: site.inputs[1].shape)
-            let inner = site.graph.append(.layerNormalizationGradient(self), [site.inputs[0], ones, site.cotangent])
-            return [nil, nil, inner * site.inputs[1]]
+            let (x, gain, dy) = (site.inputs[0], site.inputs[1], site.inputs[2])
+            if site.needed[0] { throw site.notDifferentiable(firstDerivativesOnly) }
+            // dx = J · (gain · dy) with J, the Jacobian without gain, symmetric: <c, dx> = <J · c, gain · dy>.
+            let ones = site.graph.constant(1).broadcast(to: gain.shape)
+            let inner = site.graph.append(.layerNormalizationGradient(self), [x, ones, site.cotangent])
+            return [
+                nil, site.needed[1] ? (inner * dy).summed(to: gain.shape) : nil, site.needed[2] ? inner * gain : nil,
+            ]
         }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
@@ -77,7 +78,14 @@ extension Graph.Operation {
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { [inputs[0].columns] }
 
         func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
-            throw site.notDifferentiable("layer normalization has first derivatives only")
+            if site.needed[0] { throw site.notDifferentiable(firstDerivativesOnly) }
+            // dgain[c] = Σ_r dy[r,c] · x̂[r,c], so the cotangent of dy is cotangent[c] · x̂[r,c].
+            let zeros = site.graph.constant(0).broadcast(to: site.cotangent.shape)
+            return [
+                nil,
+                site.graph.append(
+                    .layerNormalization(.init(epsilon: epsilon)), [site.inputs[0], site.cotangent, zeros]),
+            ]
         }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
@@ -92,10 +100,12 @@ extension Graph.Operation {
     }
 }
 
+private let firstDerivativesOnly = "layer normalization has first derivatives by its operand only"
+
 extension Value {
     /// Layer normalization of every row. `gain` and `bias` have an element for every column.
     public func layerNormalized(gain: Value, bias: Value, epsilon: Float = 1e-5) -> Value {
-        precondition(epsilon > 0, "[layerNormalization] epsilon is \(epsilon); it must be positive")
+        require(epsilon > 0, "[layerNormalization] epsilon is \(epsilon); it must be positive")
         return graph.append(.layerNormalization(.init(epsilon: epsilon)), [self, gain, bias])
     }
 }

@@ -8,6 +8,7 @@ extension Graph.Operation {
 
         var name: String { kind.name }
         var attributes: String { kind.attributes }
+        var indexOperands: Range<Int> { kind.indexOperands }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape {
             try kind.check(inputs)
@@ -36,12 +37,20 @@ extension Graph.Operation {
         let loss: Int
 
         var name: String { kind.name + "Gradient" }
+        var indexOperands: Range<Int> { kind.indexOperands }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
 
         func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
-            throw site.notDifferentiable(
-                "losses have first derivatives only; for second ones write the loss with logSoftmax, log and sums")
+            if site.needed.dropLast().contains(true) {
+                throw site.notDifferentiable(
+                    "losses have first derivatives only; for second ones write the loss with logSoftmax, log and sums")
+            }
+            // Linear in the loss's cotangent: what is left is the gradient for a cotangent of 1.
+            let dy = site.inputs[site.inputs.count - 1]
+            let one = site.graph.constant(1).broadcast(to: dy.shape)
+            let unit = site.graph.append(.lossGradient(self), site.inputs.dropLast() + [one])
+            return site.inputs.dropLast().map { _ in nil } + [(site.cotangent * unit).summed(to: dy.shape)]
         }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
@@ -58,9 +67,15 @@ protocol LossRule {
     var name: String { get }
     var attributes: String { get }
     var reduction: Reduction { get }
+    /// Operands that are int32.
+    var indexOperands: Range<Int> { get }
 
     /// Operand 0 holds the predictions, the others targets, masks and weights.
     func check(_ inputs: [Shape]) throws(ShapeMistake)
 
     func call(_ inputs: [Operand], cotangent: Operand?, loss: Operand?, gradient: Operand?) -> KernelCall
+}
+
+extension LossRule {
+    var indexOperands: Range<Int> { 0..<0 }
 }

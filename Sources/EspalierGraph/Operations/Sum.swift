@@ -85,6 +85,7 @@ extension Graph.Operation {
     public struct StopGradient: OperationRule {
         var name: String { "stopGradient" }
         var isAlias: Bool { true }
+        var passesGradient: Bool { false }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
         func gradient(at site: GradientSite) throws(GraphError) -> [Value?] { [nil] }

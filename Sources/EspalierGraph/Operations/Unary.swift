@@ -7,6 +7,8 @@ extension Graph.Operation {
         let kind: UnaryKind
 
         var name: String { "\(kind)" }
+        /// Sign and step are flat wherever they have a derivative.
+        var passesGradient: Bool { kind != .sign && kind != .greaterThanZero }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
 
@@ -20,7 +22,7 @@ extension Graph.Operation {
             case .squareRoot: return [dy / (2 * y)]
             case .reciprocal: return [-(dy * y.square())]
             case .absoluteValue: return [dy * x.sign()]
-            case .sign, .greaterThanZero: return [nil]  // Flat wherever they have a derivative.
+            case .sign, .greaterThanZero: return [nil]
             }
         }
 
@@ -38,7 +40,9 @@ extension Graph.Operation {
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
 
-        func gradient(at site: GradientSite) throws(GraphError) -> [Value?] { [scale * site.cotangent] }
+        func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
+            [scale == 1 ? site.cotangent : scale * site.cotangent]
+        }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             [

@@ -21,7 +21,7 @@ public struct ParameterLayout: Sendable {
         var offset = 0
         entries = graph.parameters.map { value in
             guard case .parameter(let parameter) = value.node.operation else {
-                preconditionFailure("[layout] node \(value.id) is no parameter")
+                fatalError("[layout] node \(value.id) is no parameter")
             }
             defer { offset += (parameter.shape.count + 15) / 16 * 16 }
             return Entry(
@@ -67,9 +67,9 @@ public final class ParameterSlab: @unchecked Sendable {
         }
         set {
             guard let entry = layout[name], let newValue else {
-                preconditionFailure("[slab] no parameter is called \(name)")
+                fatalError("[slab] no parameter is called \(name)")
             }
-            precondition(
+            require(
                 newValue.shape == entry.shape, "[slab] \(name): \(newValue.shape) for the shape \(entry.shape)")
             newValue.withUnsafeBuffer { _ = elements(of: entry).update(fromContentsOf: $0) }
         }
@@ -77,7 +77,7 @@ public final class ParameterSlab: @unchecked Sendable {
 
     /// Copies all numbers of a slab with the same layout.
     public func copy(from other: ParameterSlab) {
-        precondition(other.layout.count == layout.count, "[slab] slabs of two layouts")
+        require(other.layout.count == layout.count, "[slab] slabs of two layouts")
         buffer.pointer.copyMemory(from: other.buffer.pointer, byteCount: buffer.byteCount)
     }
 
