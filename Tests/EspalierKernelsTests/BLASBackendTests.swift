@@ -31,6 +31,20 @@ extension KernelTests {
             }
         }
 
+        #if OpenBLAS
+            /// Both have an `sgemm_`: the opened one must call its own. They add 600 products in different orders.
+            @Test(.enabled(if: blasNames.contains("path:libblis.so.4")))
+            func anOpenedLibraryCallsItsOwnSymbols() throws {
+                let example = try #require(KernelCase.gemmCases.first { $0.description.contains("x600") })
+                let results = try ["openblas", "path:libblis.so.4"].map { name in
+                    let prepared = example.prepare()
+                    try prepared.run(on: makeBackend(named: name, threads: 1))
+                    return prepared.outputBytes
+                }
+                #expect(results[0] != results[1])
+            }
+        #endif
+
         @Test func aMissingFileIsUnavailableInTheLoadersWords() {
             let error = #expect(throws: KernelError.self) { try makeBackend(named: "path:/nowhere/libblas.so") }
             guard case .unavailable(let reason) = error else {

@@ -11,7 +11,7 @@ extension BLASLibrary {
         let isMKL = path.contains("mkl")
         if isMKL { Self.chooseMKLThreading() }
         // MKL's layers find each other's symbols only if they are global.
-        guard let handle = dlopen(path, RTLD_NOW | (isMKL ? RTLD_GLOBAL : RTLD_LOCAL)) else {
+        guard let handle = dlopen(path, RTLD_NOW | (isMKL ? RTLD_GLOBAL : RTLD_LOCAL) | Self.ownSymbolsFirst) else {
             throw .unavailable("BLAS \(path) does not load: \(Self.loaderError())")
         }
         guard let sgemm = Self.symbol("cblas_sgemm", in: handle, as: SGEMM.self) else {
@@ -24,11 +24,20 @@ extension BLASLibrary {
         self.init(name: path, version: version, sgemm: sgemm, setThreads: Self.threadControl(handle))
     }
 
+    /// Every BLAS has an `sgemm_`, and without this flag an opened one would call that of the linked one.
+    private static var ownSymbolsFirst: CInt {
+        #if os(Linux) && canImport(Glibc)
+            0x8  // RTLD_DEEPBIND, which the header shows only with _GNU_SOURCE
+        #else
+            0
+        #endif
+    }
+
     /// MKL's default, Intel's OpenMP, is rarely installed, and MKL ends the process if it is missing.
     private static func chooseMKLThreading() {
         let hasOpenMP = dlopen("libgomp.so.1", RTLD_NOW | RTLD_GLOBAL) != nil
         setenv("MKL_THREADING_LAYER", hasOpenMP ? "GNU" : "SEQUENTIAL", 0)
-        setenv("MKL_INTERFACE_LAYER", hasOpenMP ? "GNU,LP64" : "LP64", 0)
+        setenv("MKL_INTERFACE_LAYER", "LP64", 0)
     }
 
     private static func loaderError() -> String { dlerror().map { String(cString: $0) } ?? "unknown reason" }
