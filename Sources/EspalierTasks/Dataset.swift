@@ -8,8 +8,9 @@ public struct Dataset: Sendable {
     public var inputs: [String: InputColumn]
     public var labels: [String: LabelColumn]
 
-    public init(count: Int, inputs: [String: InputColumn], labels: [String: LabelColumn]) {
-        self.count = count
+    /// - Parameter count: as many rows as every column has; nil for those of the inputs.
+    public init(count: Int? = nil, inputs: [String: InputColumn], labels: [String: LabelColumn]) {
+        self.count = count ?? inputs.values.first?.rows ?? 0
         self.inputs = inputs
         self.labels = labels
     }
@@ -71,7 +72,24 @@ public enum LabelColumn: Sendable {
     case sets(Tensor, names: [String])
 }
 
+extension LabelColumn {
+    /// A class for every row, -1 where it has none; the classes are named by their numbers.
+    public static func classes(_ labels: [Int32], count: Int) -> LabelColumn {
+        .classes(labels, names: (0..<count).map(String.init))
+    }
+}
+
 extension Dataset {
+    /// The model's input that a column is for.
+    ///
+    /// - Throws: `TrainingError.input` if there is no such column.
+    public func modelInput(_ name: String) throws(TrainingError) -> ModelInput {
+        guard let column = inputs[name] else {
+            throw .input(name: name, problem: "not in the data, which has \(inputs.keys.sorted().joined(separator: ", "))")
+        }
+        return ModelInput(name, column.kind)
+    }
+
     /// The rows at the given positions, in the given order; a position may occur more than once.
     public func subset(_ rows: [Int]) -> Dataset {
         Dataset(

@@ -19,8 +19,8 @@ public enum Signal {
     /// Ragged weighted ids for `EmbeddingBag`.
     case bags(BagSignal)
 
-    /// The numbers; a layer that wants them and gets bags is a mistake in the model.
-    func value(for layer: String) -> Value {
+    /// The numbers, or the ids for `Embedding`; traps on bags, naming the layer that wanted numbers.
+    public func value(for layer: String) -> Value {
         guard case .value(let value) = self else {
             preconditionFailure("[\(layer)] the input is a bag of ids: put an EmbeddingBag before it")
         }
@@ -31,7 +31,12 @@ public enum Signal {
 /// The graph inputs that hold one batch of bags.
 public struct BagSignal {
     public let vocabulary: Int
-    public let ids, offsets, weights: Value
+    /// `[capacity]`: as many as the largest batch has; those beyond the last offset mean nothing.
+    public let ids: Value
+    /// `[batch + 1]`: row `r` holds the ids from `offsets[r]` up to `offsets[r + 1]`.
+    public let offsets: Value
+    /// `[capacity]`.
+    public let weights: Value
 }
 
 /// Layers one after the other, named `0`, `1`, … inside.

@@ -24,10 +24,6 @@ public struct Model: Sendable {
         }
     }
 
-    /// The same model with some of its heads only: what single-task training compares with. The body still draws all;
-    /// losses and gradients are those of the kept.
-    func keeping(_ names: [String]) -> [Head] { heads.filter { names.contains($0.name) } }
-
     /// The layout of the model's parameters.
     func layout() -> ParameterLayout {
         let shape = BatchShape(rows: 1, bagCapacity: [:])
@@ -49,12 +45,18 @@ public struct ModelInput: Sendable, Equatable {
     public let name: String
     public let kind: Kind
 
+    /// - Parameter name: of the data set's column.
     public init(_ name: String, _ kind: Kind) { (self.name, self.kind) = (name, kind) }
 
+    /// Numbers, `[batch, width]`.
     public static func dense(_ name: String, width: Int) -> ModelInput { .init(name, .dense(width: width)) }
+
+    /// Bags of weighted ids in `0..<vocabulary`.
     public static func bags(_ name: String, vocabulary: Int) -> ModelInput {
         .init(name, .bags(vocabulary: vocabulary))
     }
+
+    /// `length` ids a row in `0..<vocabulary`.
     public static func tokens(_ name: String, vocabulary: Int, length: Int) -> ModelInput {
         .init(name, .tokens(vocabulary: vocabulary, length: length))
     }

@@ -1,19 +1,19 @@
 import EspalierGraph
 
-/// An optimizer with its learning rate and what changes it.
+/// An optimizer with its learning rate and what changes it. Numbers out of range are refused when training starts, by
+/// `TrainingError.option`.
 public struct Optimizer: Sendable, Codable, Equatable {
     public var rule: OptimizerRule
-    /// The highest rate of the schedule.
+    /// The highest rate of the schedule; positive.
     public var learningRate: Double
     public var schedule: LearningRateSchedule
-    /// Gradients with a larger Euclidean norm, over all parameters together, are scaled down to it.
+    /// Gradients with a larger Euclidean norm, over all parameters together, are scaled down to it; positive.
     public var clippingNorm: Float?
 
     public init(
         _ rule: OptimizerRule, learningRate: Double, schedule: LearningRateSchedule = .constant,
         clippingNorm: Float? = nil
     ) {
-        precondition(learningRate > 0, "[Optimizer] learning rate \(learningRate)")
         (self.rule, self.learningRate, self.schedule) = (rule, learningRate, schedule)
         self.clippingNorm = clippingNorm
     }

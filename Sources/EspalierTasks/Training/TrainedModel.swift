@@ -8,22 +8,28 @@ public struct TrainedModel {
     public let parameters: ParameterSlab
     /// By regression head: the scale its number is learned on.
     public let scales: [String: LabelScale]
+    /// Carries out the predictions, unless another is given.
+    public let backend: any Backend
 
-    init(model: Model, parameters: ParameterSlab, scales: [String: LabelScale]) {
-        (self.model, self.parameters, self.scales) = (model, parameters, scales)
+    init(model: Model, parameters: ParameterSlab, scales: [String: LabelScale], backend: any Backend) {
+        (self.model, self.parameters, self.scales, self.backend) = (model, parameters, scales, backend)
     }
 
     /// What the model says about every row, by head.
     ///
-    /// - Parameter batchSize: rows at a time; it changes speed and memory only, no result.
+    /// - Parameters:
+    ///   - dataset: labels are not needed.
+    ///   - backend: another than the model's own.
+    ///   - batchSize: rows at a time; it changes speed and memory only, no result.
+    /// - Throws: `TrainingError.input` if the data does not fit the model; `KernelError` if the backend fails.
     public func predict(
-        _ dataset: Dataset, backend: any Backend, batchSize: Int = 256
+        _ dataset: Dataset, backend: (any Backend)? = nil, batchSize: Int = 256
     ) throws -> [String: TaskPredictions] {
         let rows = max(1, min(batchSize, dataset.count))
         let shape = BatchShape(rows: rows, bagCapacity: dataset.bagCapacity(rows: rows))
         let drawing = Drawing(model, shape: shape, isTraining: false)
         let predicted = model.heads.map { $0.drawPrediction(drawing.logits[$0.name]!) }
-        let program = try drawing.graph.compile(outputs: predicted, parameters: parameters, backend: backend)
+        let program = try drawing.graph.compile(outputs: predicted, parameters: parameters, backend: backend ?? self.backend)
         let outputs = predicted.map { program.output($0) }
         let loader = try BatchLoader(program: program, model: model, dataset: dataset, rows: rows)
 
@@ -42,11 +48,14 @@ public struct TrainedModel {
     }
 
     /// Every head that the data set has labels for, measured.
-    public func evaluate(_ dataset: Dataset, backend: any Backend) throws -> [TaskEvaluation] {
+    ///
+    /// - Throws: what `predict` throws; `TrainingError.labels` if labels do not fit the model.
+    public func evaluate(_ dataset: Dataset, backend: (any Backend)? = nil) throws -> [TaskEvaluation] {
         let predictions = try predict(dataset, backend: backend)
         return try model.heads.compactMap { head in
-            guard let labels = dataset.labels[head.name], let predicted = predictions[head.name] else { return nil }
-            return try TaskEvaluation(task: head.name, predictions: predicted, labels: labels)
+            guard dataset.labels[head.name] != nil, let predicted = predictions[head.name] else { return nil }
+            return try TaskEvaluation(
+                task: head.name, predictions: predicted, labels: try dataset.labels(for: head))
         }
     }
 
@@ -67,8 +76,9 @@ public struct TrainedModel {
     public func save(to path: String, metadata: [String: String] = [:]) throws(SafetensorsError) {
         let file = Safetensors(
             tensors: model.layout().entries.map { ($0.name, parameters[$0.name]!) }
-                + scales.sorted { $0.key < $1.key }.map {
-                    ("scale.\($0.key)", Tensor([$0.value.mean, $0.value.deviation]))
+                + model.regressionHeads.map { head in
+                    let scale = scales[head.name] ?? .identity
+                    return ("scale.\(head.name)", Tensor([scale.mean, scale.deviation]))
                 },
             metadata: metadata)
         try file.write(to: path)
@@ -76,30 +86,39 @@ public struct TrainedModel {
 
     /// Takes the parameters from a file.
     ///
+    /// - Parameters:
+    ///   - path: for messages.
+    ///   - backend: for predictions; nil for our own kernels, on every physical core.
     /// - Throws: `TrainingError.modelFile` if a tensor is missing, left over, of another shape, or not finite.
-    public init(_ model: Model, from file: Safetensors, path: String) throws(TrainingError) {
+    public init(_ model: Model, from file: Safetensors, path: String, backend: (any Backend)? = nil) throws {
+        func refuse(_ problem: String) -> TrainingError { .modelFile(path: path, problem: problem) }
         let layout = model.layout()
         let slab = ParameterSlab(zeros: layout)
         var scales: [String: LabelScale] = [:]
         for (name, tensor) in file.tensors {
             guard tensor.scalars.allSatisfy(\.isFinite) else {
-                throw .modelFile(path: path, problem: "\(name) holds numbers that are not finite")
+                throw refuse("\(name) holds numbers that are not finite")
             }
             if let entry = layout[name] {
                 guard entry.shape == tensor.shape else {
-                    throw .modelFile(
-                        path: path, problem: "\(name) has the shape \(tensor.shape), the model \(entry.shape)")
+                    throw refuse("\(name) has the shape \(tensor.shape), the model \(entry.shape)")
                 }
                 slab[name] = tensor
-            } else if let head = model.heads.first(where: { "scale.\($0.name)" == name }), tensor.shape == [2] {
+            } else if let head = model.regressionHeads.first(where: { "scale.\($0.name)" == name }) {
+                guard tensor.shape == [2], tensor[1] > 0 else {
+                    throw refuse("\(name) is no mean with a positive deviation")
+                }
                 scales[head.name] = LabelScale(mean: tensor[0], deviation: tensor[1])
             } else {
-                throw .modelFile(path: path, problem: "\(name) is no parameter of the model")
+                throw refuse("\(name) is no parameter of the model")
             }
         }
-        if let missing = layout.entries.first(where: { file[$0.name] == nil }) {
-            throw .modelFile(path: path, problem: "\(missing.name) is missing")
-        }
-        self.init(model: model, parameters: slab, scales: scales)
+        let wanted = layout.entries.map(\.name) + model.regressionHeads.map { "scale.\($0.name)" }
+        if let missing = wanted.first(where: { file[$0] == nil }) { throw refuse("\(missing) is missing") }
+        self.init(model: model, parameters: slab, scales: scales, backend: try backend ?? NativeBackend())
     }
+}
+
+extension Model {
+    fileprivate var regressionHeads: [Head] { heads.filter { $0.kind == .regression } }
 }

@@ -4,15 +4,23 @@ import EspalierTensor
 
 /// Trains a model: draws batches, steps, measures after each epoch, keeps the best.
 ///
-///     let result = try Trainer(model, backend: NativeBackend()).train(on: rows, dev: devRows)
-///     print(try result.model.evaluate(testRows, backend: backend))
+///     let result = try Trainer(model).train(on: rows, dev: devRows)
+///     print(try result.model.evaluate(testRows))
 public struct Trainer {
     public let model: Model
     public var options: TrainingOptions
     public let backend: any Backend
 
+    /// - Parameter backend: carries out the kernel calls; predictions of the trained model too.
     public init(_ model: Model, options: TrainingOptions = TrainingOptions(), backend: any Backend) {
         (self.model, self.options, self.backend) = (model, options, backend)
+    }
+
+    /// With our own kernels, on every physical core.
+    ///
+    /// - Throws: `KernelError.unavailable` if the system refuses the threads.
+    public init(_ model: Model, options: TrainingOptions = TrainingOptions()) throws(KernelError) {
+        self.init(model, options: options, backend: try NativeBackend())
     }
 
     /// How far training has come.
@@ -27,24 +35,22 @@ public struct Trainer {
     ///   - dataset: a row may lack some tasks' labels; rows without any are left out.
     ///   - dev: measured after each epoch.
     ///   - progress: called on this thread.
-    /// - Throws: `TrainingError` for data that does not fit, options out of range, or a loss that is not a number.
+    /// - Throws: `TrainingError` for data that does not fit, options out of range, or a loss that is not a number;
+    ///   `KernelError` if the backend fails.
     public func train(
         on dataset: Dataset, dev: Dataset? = nil, progress: (Progress) -> Void = { _ in }
     ) throws -> TrainingResult {
-        try options.check()
-        let heads = try trainedHeads()
+        try options.check(for: model)
+        let heads = try options.trainedHeads(of: model)
+        try options.checkEarlyStopping(dev: dev, heads: heads)
+        let rows = try labelledRows(of: heads, in: dataset)
         let scales = try labelScales(of: heads, in: dataset)
         let step = try TrainingStep(
             model, heads: heads, dataset: dataset, scales: scales, options: options, backend: backend)
-        var batches = ShuffledBatches(
-            rows: try labelledRows(of: heads, in: dataset), batchSize: options.batchSize, seed: options.seed)
+        var batches = ShuffledBatches(rows: rows, batchSize: options.batchSize, seed: options.seed)
         let stepsPerEpoch = options.stepsPerEpoch ?? batches.batchesPerPass
         var earlyStopping = options.earlyStopping
-        if earlyStopping != nil, dev == nil {
-            throw TrainingError.option(name: "early stopping", problem: "there are no dev rows to measure")
-        }
-
-        let trained = TrainedModel(model: model, parameters: step.parameters, scales: scales)
+        let trained = TrainedModel(model: model, parameters: step.parameters, scales: scales, backend: backend)
         let best = ParameterSlab(zeros: step.parameters.layout)
         var epochs: [TrainingReport.Epoch] = []
         let clock = ContinuousClock()
@@ -53,7 +59,7 @@ public struct Trainer {
             let losses = try runEpoch(
                 epoch, steps: stepsPerEpoch, of: step, heads: heads, batches: &batches, progress: progress)
             let evaluations = try dev.map { rows in
-                try trained.evaluate(rows, backend: backend).filter { evaluation in
+                try trained.evaluate(rows).filter { evaluation in
                     heads.contains { $0.name == evaluation.task }
                 }
             }
@@ -102,14 +108,6 @@ public struct Trainer {
     private func learningRate(step: Int, _ stepsPerEpoch: Int) -> Double {
         options.optimizer.schedule.rate(
             base: options.optimizer.learningRate, step: step, totalSteps: options.epochs * stepsPerEpoch)
-    }
-
-    private func trainedHeads() throws(TrainingError) -> [Head] {
-        guard let names = options.heads else { return model.heads }
-        if let unknown = names.first(where: { name in !model.heads.contains { $0.name == name } }) {
-            throw .labels(task: unknown, problem: "the model has no such head")
-        }
-        return model.heads.filter { names.contains($0.name) }
     }
 
     private func labelScales(of heads: [Head], in dataset: Dataset) throws(TrainingError) -> [String: LabelScale] {

@@ -10,7 +10,6 @@ package final class TrainingStep {
     private let optimizer: SlabOptimizer
     private let clippingNorm: Float?
     private let backend: any Backend
-    private let heads: [Head]
     private let losses: [ProgramOutput]
     private let factors: [ProgramInput]
     private let learnedWeights: [String: ProgramOutput]
@@ -41,13 +40,12 @@ package final class TrainingStep {
         optimizer = SlabOptimizer(options.optimizer.rule, parameters: parameters, gradients: gradients)
         clippingNorm = options.optimizer.clippingNorm
         self.backend = backend
-        self.heads = heads
         losses = drawn.map { [program] in program.output($0.1) }
         factors = heads.map { [program] in program.input(loss.factors[$0.name]!) }
         learnedWeights = loss.learnedWeights.mapValues { [program] in program.output($0) }
     }
 
-    /// - Returns: nothing; each head's loss is read with `lastLoss`.
+    /// Learns from the rows, at most a batch of them. The losses are then read with `lastLoss`.
     package func run(_ batch: ArraySlice<Int>, learningRate: Float) throws(KernelError) {
         loader.load(batch)
         try program.run()
