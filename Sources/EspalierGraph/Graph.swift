@@ -7,6 +7,7 @@ import EspalierTensor
 ///
 /// A shape mistake is a programming error and traps while drawing, naming the operation, the layer path and the shapes.
 public final class Graph {
+    /// In the order drawn: a node comes after its operands.
     public private(set) var nodes: [Node] = []
     /// Parameters in the order of their first use, by id.
     public private(set) var parameters: [Value] = []
@@ -20,10 +21,13 @@ public final class Graph {
 
     /// One node of a graph.
     public struct Node {
+        /// What it computes.
         public let operation: Operation
         /// Ids of the operands.
         public let inputs: [Int]
+        /// The result's shape.
         public let shape: Shape
+        /// The type of the result's elements.
         public let type: ScalarType
         /// The layer that drew it, such as `trunk.1`; empty outside any.
         public let path: String
@@ -130,14 +134,18 @@ public final class Graph {
 
 /// A node's result, as the one who draws the graph holds it.
 public struct Value: Hashable {
+    /// The graph it was drawn in.
     public let graph: Graph
     /// The node's place in `graph.nodes`.
     public let id: Int
 
     var node: Graph.Node { graph.nodes[id] }
+    /// The shape of the node's result.
     public var shape: Shape { node.shape }
 
+    /// The same node of the same graph.
     public static func == (a: Value, b: Value) -> Bool { a.id == b.id && a.graph === b.graph }
+    /// By the node's place.
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }
 
@@ -154,6 +162,7 @@ public enum GraphError: Error, Equatable, CustomStringConvertible {
     /// A parameter of the graph is not in the slab it is compiled against, or has another shape there.
     case parameterMismatch(name: String, detail: String)
 
+    /// `[operation] layer: what is wrong`, one line.
     public var description: String {
         switch self {
         case .notDifferentiable(let operation, let path, let hint):

@@ -1,7 +1,7 @@
 import EspalierTensor
 
 extension Graph: CustomStringConvertible {
-    /// A listing, a node a line: `%4 = matmul(%0, %1) (A, B) : [32, 64]  // trunk.0`.
+    /// A listing, a node a line: `%4 = matmul(%0, %1) {AB} : [32, 64]  // trunk.0`.
     public var description: String {
         nodes.indices.map { id in
             let node = nodes[id]

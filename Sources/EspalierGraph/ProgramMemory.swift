@@ -11,6 +11,7 @@ public struct ProgramInput {
         (self.operand, self.type, self.owner) = (operand, type, owner)
     }
 
+    /// The input's shape.
     public var shape: Shape { operand.shape }
 
     /// Gives the memory to `body` to fill: floats.
@@ -74,6 +75,7 @@ public struct ProgramOutput {
 
     init(_ operand: Operand, owner: Program) { (self.operand, self.owner) = (operand, owner) }
 
+    /// The output's shape.
     public var shape: Shape { operand.shape }
 
     /// The first element; of a scalar, the scalar.

@@ -7,6 +7,7 @@ public struct GradientDestination {
     let slab: ParameterSlab
     let name: String
 
+    /// The value, of the shape of the slab's parameter `name`, is written there at every run.
     public init(_ value: Value, in slab: ParameterSlab, at name: String) {
         (self.value, self.slab, self.name) = (value, slab, name)
     }

@@ -69,11 +69,15 @@ extension ActivationKind {
 }
 
 extension Value {
+    /// An activation, element by element; `.identity` is the value itself.
     public func activation(_ kind: ActivationKind) -> Value {
         kind == .identity ? self : graph.append(.activation(.init(kind: kind)), [self])
     }
 
+    /// max(x, 0); derivative 0 at 0.
     public func relu() -> Value { activation(.relu) }
+    /// The hyperbolic tangent.
     public func tanh() -> Value { activation(.tanh) }
+    /// 1 / (1 + exp(-x)).
     public func sigmoid() -> Value { activation(.sigmoid) }
 }

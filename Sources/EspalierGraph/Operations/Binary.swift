@@ -70,9 +70,13 @@ extension Value {
         graph.append(.binary(.init(kind: kind)), [self, other])
     }
 
+    /// Sum, element by element; a scalar, a row `[columns]` or a column `[rows, 1]` is repeated.
     public static func + (a: Value, b: Value) -> Value { a.binary(.add, b) }
+    /// Difference, element by element; operands are repeated as in a sum.
     public static func - (a: Value, b: Value) -> Value { a.binary(.subtract, b) }
+    /// Product, element by element; operands are repeated as in a sum.
     public static func * (a: Value, b: Value) -> Value { a.binary(.multiply, b) }
+    /// Quotient, element by element; operands are repeated as in a sum.
     public static func / (a: Value, b: Value) -> Value { a.binary(.divide, b) }
 
     /// The larger of the two, element by element; NaN if either is.

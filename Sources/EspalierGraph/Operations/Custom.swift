@@ -17,6 +17,7 @@ public protocol CustomOperation {
 }
 
 extension Graph.Operation {
+    /// An operation of a user's own, by `CustomOperation`.
     public struct Custom: OperationRule {
         let operation: any CustomOperation
 

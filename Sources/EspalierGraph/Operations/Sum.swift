@@ -106,10 +106,12 @@ extension Value {
     /// The mean of all elements, of shape `[]`.
     public func mean() -> Value { sum(scale: 1 / Float(max(shape.count, 1))) }
 
+    /// Repeats a scalar, a row `[columns]` or a column `[rows, 1]` to a larger shape.
     public func broadcast(to shape: Shape) -> Value {
         self.shape == shape ? self : graph.append(.broadcast(.init(shape: shape)), [self])
     }
 
+    /// The same elements in the same order under another shape with as many; nothing is copied.
     public func reshaped(_ shape: Shape) -> Value {
         self.shape == shape ? self : graph.append(.reshape(.init(shape: shape)), [self])
     }

@@ -58,12 +58,19 @@ extension Graph.Operation {
 extension Value {
     private func unary(_ kind: UnaryKind) -> Value { graph.append(.unary(.init(kind: kind)), [self]) }
 
+    /// -x.
     public static prefix func - (x: Value) -> Value { x.unary(.negate) }
+    /// The exponential function.
     public func exp() -> Value { unary(.exp) }
+    /// The natural logarithm; -infinity at 0, NaN below.
     public func log() -> Value { unary(.log) }
+    /// x².
     public func square() -> Value { unary(.square) }
+    /// √x; NaN below 0.
     public func squareRoot() -> Value { unary(.squareRoot) }
+    /// 1 / x.
     public func reciprocal() -> Value { unary(.reciprocal) }
+    /// |x|; derivative 0 at 0.
     public func absoluteValue() -> Value { unary(.absoluteValue) }
     /// -1, 0 or 1.
     public func sign() -> Value { unary(.sign) }
@@ -74,11 +81,18 @@ extension Value {
         graph.append(.affine(.init(scale: scale, offset: offset)), [self])
     }
 
+    /// scale · x.
     public static func * (scale: Float, x: Value) -> Value { x.affine(scale, 0) }
+    /// scale · x.
     public static func * (x: Value, scale: Float) -> Value { x.affine(scale, 0) }
+    /// x times the reciprocal of the divisor.
     public static func / (x: Value, divisor: Float) -> Value { x.affine(1 / divisor, 0) }
+    /// x + offset.
     public static func + (x: Value, offset: Float) -> Value { x.affine(1, offset) }
+    /// x + offset.
     public static func + (offset: Float, x: Value) -> Value { x.affine(1, offset) }
+    /// x - offset.
     public static func - (x: Value, offset: Float) -> Value { x.affine(1, -offset) }
+    /// offset - x.
     public static func - (offset: Float, x: Value) -> Value { x.affine(-1, offset) }
 }

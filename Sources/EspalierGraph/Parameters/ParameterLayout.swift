@@ -3,14 +3,18 @@ import EspalierTensor
 /// Where each parameter lies in a slab: names, shapes and offsets. Gradients, optimizer moments and per-task gradients
 /// share one layout, so that each is one contiguous row.
 public struct ParameterLayout: Sendable {
+    /// One parameter's place.
     public struct Entry: Sendable {
+        /// The layer path and the name: `trunk.0.weight`.
         public let name: String
+        /// The parameter's shape.
         public let shape: Shape
         /// In floats from the slab's start; a multiple of 16 (one cache line).
         public let offset: Int
         let initializer: Initializer
     }
 
+    /// In the order of their offsets.
     public let entries: [Entry]
     /// Floats in a slab, padding included.
     public let count: Int
@@ -31,6 +35,7 @@ public struct ParameterLayout: Sendable {
         indexByName = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
     }
 
+    /// The entry of a name; nil if there is none.
     public subscript(name: String) -> Entry? { indexByName[name].map { entries[$0] } }
 
     /// The number of learned numbers, without padding.
@@ -39,6 +44,7 @@ public struct ParameterLayout: Sendable {
 
 /// All parameters (or their gradients, or moments) in one aligned piece of memory. A reference: programs point into it.
 public final class ParameterSlab: @unchecked Sendable {
+    /// Which parameter lies where.
     public let layout: ParameterLayout
     let buffer: AlignedBuffer
 
