@@ -4,7 +4,7 @@
 ///  - Matrices are row-major float32. A leading dimension (`ld…`) counts elements and is at least the row length.
 ///  - `pool` may be NULL: the call then runs on the caller alone. A pool never changes a result's bits.
 ///  - Bits: the same on every instruction set and for every number of threads; a row's result does not depend on
-///    which rows share its batch.
+///    which rows share its batch. Excepted are the sign and payload of a NaN.
 ///  - No call allocates, starts a thread, aborts, or touches memory outside its operands.
 ///  - Zero sizes are legal and do nothing, unless a comment says what they give.
 ///  - Operands may be unaligned. Outputs may not overlap inputs unless a comment allows it ("may be x").

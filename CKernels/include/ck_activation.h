@@ -17,7 +17,8 @@ typedef enum ck_activation {
     CK_SIGMOID = 5,
 } ck_activation;
 
-/// ensures: y[i] = f(x[i]). y may be x.
+/// ensures: y[i] = f(x[i]). y may be x. At -infinity GELU and SiLU give their limit 0; NaN gives NaN.
+///          Error: tanh 2 ULP, sigmoid 3, SiLU and GELU 6 (where |y| < 1e-35: 1e-35 absolute).
 ck_status ck_activation_f32(ck_pool *pool, ck_activation kind, size_t count, const float *x, float *y);
 
 /// ensures: dx[i] = dy[i] · f'(x[i]). dx may be dy.

@@ -8,7 +8,14 @@
 extern "C" {
 #endif
 
-typedef enum ck_binary { CK_ADD = 0, CK_SUBTRACT = 1, CK_MULTIPLY = 2, CK_DIVIDE = 3, CK_MAXIMUM = 4, CK_MINIMUM = 5 } ck_binary;
+typedef enum ck_binary {
+    CK_ADD = 0,
+    CK_SUBTRACT = 1,
+    CK_MULTIPLY = 2,
+    CK_DIVIDE = 3,
+    CK_MAXIMUM = 4,
+    CK_MINIMUM = 5,
+} ck_binary;
 
 /// y[r,c] = a[r·a_row + c·a_column] ∘ b[r·b_row + c·b_column].
 /// requires: the column strides are 0 or 1; strides of 0 broadcast (a row: a_row = 0; a column: a_column = 0).
@@ -19,7 +26,7 @@ ck_status ck_binary_f32(ck_pool *pool, ck_binary operation, size_t rows, size_t 
 typedef enum ck_unary {
     CK_NEGATE = 0,
     CK_EXP = 1, ///< at most 1 ULP; overflows to infinity, underflows gradually
-    CK_LOG = 2, ///< at most 2 ULP; log 0 = -infinity, NaN below 0
+    CK_LOG = 2, ///< at most 1 ULP; log 0 = -infinity, NaN below 0
     CK_SQUARE = 3,
     CK_SQUARE_ROOT = 4,
     CK_RECIPROCAL = 5,

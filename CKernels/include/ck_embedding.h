@@ -22,7 +22,8 @@ typedef enum ck_bag { CK_BAG_SUM = 0, CK_BAG_MEAN = 1 } ck_bag;
 
 /// A bag b holds the ids offsets[b] ..< offsets[b+1]:
 ///   y[b,:] = Σ_i weights[i] · table[ids[i],:], divided by the number of ids for CK_BAG_MEAN. An empty bag gives zeros.
-/// requires: offsets has bags + 1 elements, starts at 0, does not fall; weights has as many as ids, or is NULL (all 1).
+/// requires: offsets has bags + 1 elements, starts at 0, does not fall (or CK_INVALID_ARGUMENT); weights has as many as
+///           ids, or is NULL (all 1).
 ck_status ck_embedding_bag_f32(ck_pool *pool, ck_bag mode, size_t bags, size_t vocabulary, size_t width,
                                const float *table, size_t ldt, const int32_t *ids, const int32_t *offsets,
                                const float *weights, float *y, size_t ldy, size_t *bad_index);

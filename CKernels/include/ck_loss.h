@@ -6,6 +6,7 @@
 /// A row or element that does not count (ignored target, mask 0) gives exactly 0 loss and 0 gradient, whatever its
 /// inputs hold, NaN and infinity included. CK_MEAN divides by what counts (Σ of weights and masks); if nothing counts
 /// the mean is 0 with zero gradient, so that a task without labels in a batch adds nothing.
+/// Class weights and masks are >= 0. A NaN that counts shows in its row's loss and gradient.
 /// Sums over rows use a fixed partition by the number of rows, so that threads do not change bits.
 #ifndef CK_LOSS_H
 #define CK_LOSS_H
@@ -21,6 +22,7 @@ typedef enum ck_reduction { CK_MEAN = 0, CK_SUM = 1, CK_NONE = 2 } ck_reduction;
 /// Softmax cross-entropy with integer targets.
 ///   p = softmax(logits[r]), s = label_smoothing, w = class_weights (1 if NULL), C = classes, y = targets[r]
 ///   loss_r = (1 - s) · w[y] · (-log p[y]) + s/C · Σ_j w[j] · (-log p[j]);   CK_MEAN divides by Σ_r w[targets[r]].
+/// Without smoothing a row whose target has weight 0 does not count.
 /// requires: 0 <= label_smoothing <= 1; targets in 0..<classes or equal to ignore_index.
 /// ensures:  invariant to a shift of a row's logits; the gradient at y is formed without cancellation as p[y] → 1.
 ///           CK_INDEX_OUT_OF_RANGE with *bad_row (may be NULL) for the first bad target; then nothing is written.
@@ -48,6 +50,7 @@ ck_status ck_softmax_cross_entropy_soft_f32(ck_pool *pool, size_t rows, size_t c
 /// Sigmoid cross-entropy per element, for several labels at once: max(x,0) - x·t + log(1 + exp(-|x|)), times the mask.
 /// mask: like targets, with leading dimension ldm, values >= 0, or NULL. A row's loss is the sum over its elements;
 /// CK_MEAN divides by Σ mask (rows · columns without one). gradient may be logits.
+/// For targets 0 and 1 neither the loss nor the gradient loses digits as the prediction becomes sure.
 ck_status ck_sigmoid_cross_entropy_f32(ck_pool *pool, size_t rows, size_t columns, const float *logits, size_t ldl,
                                        const float *targets, size_t ldt, const float *mask, size_t ldm,
                                        ck_reduction reduction, const float *cotangent, float *loss, float *gradient,

@@ -13,11 +13,11 @@ extern "C" {
 ck_status ck_column_sums_f32(ck_pool *pool, size_t rows, size_t columns, const float *x, size_t ldx, float scale,
                              float *y);
 
-/// y[r] = scale · Σ_c x[r,c], by 16 lanes and a fixed tree. columns == 0 gives zeros.
+/// y[r] = scale · Σ_c x[r,c], by four chains of 16 lanes and a fixed tree. columns == 0 gives zeros.
 ck_status ck_row_sums_f32(ck_pool *pool, size_t rows, size_t columns, const float *x, size_t ldx, float scale,
                           float *y);
 
-/// *y = Σ_i x[i]² (for a global norm), accumulated in double over blocks of fixed size. count == 0 gives 0.
+/// *y = Σ_i x[i]² (for a global norm), in double throughout, so that it overflows for no float. count == 0 gives 0.
 ck_status ck_squared_norm_f32(ck_pool *pool, size_t count, const float *x, double *y);
 
 #ifdef __cplusplus

@@ -10,9 +10,11 @@ extern "C" {
 
 /// ensures: y[r,j] = exp(x[r,j] - max_r) / Σ_i exp(x[r,i] - max_r). y may be x.
 ///          A row that holds NaN or +infinity, or only -infinity, gives a row of NaN.
+///          Error: at most 4 ULP in each probability, however small (tested to 30,522 columns).
 ck_status ck_softmax_f32(ck_pool *pool, size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy);
 
 /// ensures: y[r,j] = (x[r,j] - max_r) - log Σ_i exp(x[r,i] - max_r). y may be x. Special values as in softmax.
+///          Error: at most 4 u absolute (u = 2^-24), plus 2 u of each of the two terms.
 ck_status ck_log_softmax_f32(ck_pool *pool, size_t rows, size_t columns, const float *x, size_t ldx, float *y,
                              size_t ldy);
 
