@@ -62,7 +62,12 @@ typedef struct ck_cross_entropy_batch {
     ck_loss_output output;
 } ck_cross_entropy_batch;
 
-typedef enum ck_element_loss { CK_ELEMENT_SQUARED, CK_ELEMENT_ABSOLUTE, CK_ELEMENT_HUBER, CK_ELEMENT_SIGMOID } ck_element_loss;
+typedef enum ck_element_loss {
+    CK_ELEMENT_SQUARED,
+    CK_ELEMENT_ABSOLUTE,
+    CK_ELEMENT_HUBER,
+    CK_ELEMENT_SIGMOID,
+} ck_element_loss;
 
 typedef struct ck_element_loss_batch {
     ck_element_loss kind;

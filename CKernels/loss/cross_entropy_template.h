@@ -5,6 +5,12 @@
 /// Every term of the loss is >= 0, so nothing cancels. In the gradient of a hard target y the large part,
 /// A (p_y - 1), is -A · (what the other classes have of d) / d.
 
+/// What the gradients of `rows` (at most 16) rows are multiplied by.
+CK_INLINE f32x16 row_scales(const ck_loss_output *o, size_t first, size_t rows) {
+    if (o->cotangent_step == 0) return f_set(o->scale * o->cotangent[0]);
+    return f_mul(f_set(o->scale), f_load_up_to(o->cotangent + first, rows));
+}
+
 /// What one row's pass over its logits found.
 typedef struct cross_entropy_sums {
     float others; ///< Σ exp(z_j) without the target's; of all classes for soft targets
@@ -90,9 +96,10 @@ CK_INLINE void cross_entropy_row(const ck_cross_entropy_batch *b, size_t r, int 
     float *g = o->gradient == NULL ? NULL : o->gradient + r * o->ldg;
     const int32_t target = b->targets != NULL ? b->targets[r] : -1;
     const float mask = b->row_mask != NULL ? b->row_mask[r] : 1.0f;
-    const float class_weight = q == NULL && b->class_weights != NULL && target != b->ignore_index ? b->class_weights[target] : 1.0f;
+    const int has_class = q == NULL && target != b->ignore_index;
+    const float class_weight = has_class && b->class_weights != NULL ? b->class_weights[target] : 1.0f;
     const float own_target = b->keep * class_weight; // the hard target's own part of a_y
-    const int counts = q != NULL ? mask != 0.0f : target != b->ignore_index && (own_target != 0.0f || spread);
+    const int counts = q != NULL ? mask != 0.0f : has_class && (own_target != 0.0f || spread);
     group->log_argument[slot] = group->weight[slot] = group->rest[slot] = 0.0f;
     if (!counts) {
         if (g != NULL) zero_row(b->classes, g);
@@ -121,18 +128,20 @@ CK_INLINE void cross_entropy_row(const ck_cross_entropy_batch *b, size_t r, int 
     }
 }
 
+#include "short_cross_entropy_template.h"
+
 static double cross_entropy(const ck_cross_entropy_batch *b, size_t first_row, size_t end_row) {
     const int spread = b->targets == NULL || b->share != 0.0f;
     double sum = 0;
     for (size_t first = first_row; first < end_row; first += 16) {
         const size_t n = end_row - first < 16 ? end_row - first : 16;
         cross_entropy_group group = {{0}, {0}, {0}};
-        for (size_t i = 0; i < n; i++) {
-            if (spread)
-                cross_entropy_row(b, first + i, 1, &group, i);
-            else
-                cross_entropy_row(b, first + i, 0, &group, i);
-        }
+        if (!spread && are_short_rows(n, b->classes))
+            cross_entropy_short_rows(b, first, n, &group);
+        else if (!spread)
+            for (size_t i = 0; i < n; i++) cross_entropy_row(b, first + i, 0, &group, i);
+        else
+            for (size_t i = 0; i < n; i++) cross_entropy_row(b, first + i, 1, &group, i);
         const f32x16 log_d = f_log1p(f_load(group.log_argument)), weight = f_load(group.weight);
         const f32x16 rest = f_load(group.rest), zero = f_set(0.0f);
         const f32x16 weighted = f_select(f_equal(weight, zero), zero, f_mul(weight, log_d));

@@ -43,7 +43,30 @@ CK_INLINE f32x16 element_vector(ck_element_loss kind, const ck_element_loss_batc
     return n >= 16 ? loss : f_select(m_first(n), loss, zero);
 }
 
+/// 1 if the batch is one column without gaps: then 16 rows make one vector.
+CK_INLINE int is_one_column(const ck_element_loss_batch *b) {
+    const ck_loss_output *o = &b->output;
+    return b->columns == 1 && b->ldx == 1 && b->ldt == 1 && (b->mask == NULL || b->ldm == 1) &&
+           (o->gradient == NULL || o->ldg == 1);
+}
+
+CK_INLINE double element_loss_column(ck_element_loss kind, const ck_element_loss_batch *b, size_t first, size_t end) {
+    const ck_loss_output *o = &b->output;
+    double sum = 0;
+    for (size_t r = first; r < end; r += 16) {
+        const size_t n = end - r < 16 ? end - r : 16;
+        const f32x16 loss = element_vector(kind, b, n, b->x + r, b->target + r, b->mask == NULL ? NULL : b->mask + r,
+                                           row_scales(o, r, n), o->gradient == NULL ? NULL : o->gradient + r);
+        float lanes[16];
+        f_store(lanes, loss);
+        if (o->row_loss != NULL) f_store_up_to(o->row_loss + r, loss, n);
+        for (size_t i = 0; i < n; i++) sum += lanes[i];
+    }
+    return sum;
+}
+
 CK_INLINE double element_loss_rows(ck_element_loss kind, const ck_element_loss_batch *b, size_t first, size_t end) {
+    if (is_one_column(b)) return element_loss_column(kind, b, first, end);
     const ck_loss_output *o = &b->output;
     double sum = 0;
     for (size_t r = first; r < end; r++) {

@@ -28,7 +28,8 @@ CK_INLINE f32x16 f_with_sign(f32x16 magnitude, f32x16 sign) {
 
 /// e^(x + tail) for a tail below an ULP of x. At most 1 ULP; gradual underflow; infinity above 88.73, NaN for NaN.
 CK_INLINE f32x16 f_exp_sum(f32x16 x, f32x16 tail) {
-    static const float c[] = {1.0f, 1.0f, 0x1.fffffcp-2f, 0x1.55548ep-3f, 0x1.5558acp-5f, 0x1.123c9ap-7f, 0x1.6a56c2p-10f};
+    static const float c[] = {1.0f,           1.0f,           0x1.fffffcp-2f, 0x1.55548ep-3f,
+                              0x1.5558acp-5f, 0x1.123c9ap-7f, 0x1.6a56c2p-10f};
     x = f_max(f_set(-104.0f), f_min(f_set(89.0f), x)); // beyond these the result is 0 or infinity; NaN passes
     const f32x16 magic = f_set(0x1.8p23f);
     const f32x16 n = f_sub(f_fma(x, f_set(0x1.715476p0f), magic), magic);

@@ -1,4 +1,4 @@
-/// Softmax and log-softmax, one row at a time.
+/// Softmax and log-softmax. Long rows go one at a time, short ones sixteen (short_rows_template.h).
 
 /// The largest element; a NaN is passed over (it shows up in the sum of exponentials).
 CK_INLINE float row_maximum(size_t columns, const float *x) {
@@ -43,30 +43,49 @@ CK_INLINE void reciprocal(f32x16 sum, f32x16 *high, f32x16 *low) {
     *low = f_mul(*high, f_fma(f_negate(sum), *high, f_set(1.0f)));
 }
 
-static void softmax(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
-    for (size_t r = 0; r < rows; r++) {
-        const float *row = x + r * ldx;
-        float *out = y + r * ldy;
-        f32x16 high, low;
-        reciprocal(f_set(row_exponentials(columns, row, row_maximum(columns, row), out)), &high, &low);
-        for (size_t c = 0; c < columns; c += 16) {
-            const f32x16 e = f_load_up_to(out + c, columns - c);
-            f_store_up_to(out + c, f_fma(e, high, f_mul(e, low)), columns - c);
-        }
+#include "short_rows_template.h"
+
+CK_INLINE void softmax_row(size_t columns, const float *x, float *y) {
+    f32x16 high, low;
+    reciprocal(f_set(row_exponentials(columns, x, row_maximum(columns, x), y)), &high, &low);
+    for (size_t c = 0; c < columns; c += 16) {
+        const f32x16 e = f_load_up_to(y + c, columns - c);
+        f_store_up_to(y + c, f_fma(e, high, f_mul(e, low)), columns - c);
     }
 }
 
-static void log_softmax(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
-    for (size_t r = 0; r < rows; r++) {
-        const float *row = x + r * ldx;
-        float *out = y + r * ldy;
-        const float maximum = row_maximum(columns, row);
-        const f32x16 shift = f_set(maximum), log_sum = f_log(f_set(row_exponentials(columns, row, maximum, NULL)));
-        for (size_t c = 0; c < columns; c += 16) {
-            const f32x16 z = f_sub(f_load_up_to(row + c, columns - c), shift);
-            f_store_up_to(out + c, f_sub(z, log_sum), columns - c);
-        }
+CK_INLINE void log_softmax_row(size_t columns, const float *x, float *y) {
+    const float maximum = row_maximum(columns, x);
+    const f32x16 shift = f_set(maximum), log_sum = f_log(f_set(row_exponentials(columns, x, maximum, NULL)));
+    for (size_t c = 0; c < columns; c += 16) {
+        const f32x16 z = f_sub(f_load_up_to(x + c, columns - c), shift);
+        f_store_up_to(y + c, f_sub(z, log_sum), columns - c);
     }
+}
+
+CK_INLINE void softmax_rows(int logarithmic, size_t rows, size_t columns, const float *x, size_t ldx, float *y,
+                            size_t ldy) {
+    for (size_t r = 0; r < rows;) {
+        const size_t group = rows - r < 16 ? rows - r : 16;
+        if (are_short_rows(group, columns)) {
+            softmax_short_rows(logarithmic, group, columns, x + r * ldx, ldx, y + r * ldy, ldy);
+            r += group;
+            continue;
+        }
+        if (logarithmic)
+            log_softmax_row(columns, x + r * ldx, y + r * ldy);
+        else
+            softmax_row(columns, x + r * ldx, y + r * ldy);
+        r++;
+    }
+}
+
+static void softmax(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
+    softmax_rows(0, rows, columns, x, ldx, y, ldy);
+}
+
+static void log_softmax(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
+    softmax_rows(1, rows, columns, x, ldx, y, ldy);
 }
 
 static void softmax_backward(size_t rows, size_t columns, const float *y, size_t ldy, const float *dy, size_t lddy,

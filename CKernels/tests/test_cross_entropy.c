@@ -126,6 +126,25 @@ static void check(arguments a) {
     free(both), free(other);
 }
 
+/// A row alone must have the bits it has in its batch: short rows are computed sixteen at a time.
+static void check_rows_alone(arguments a) {
+    const size_t size = gradient_size(&a);
+    float *y = malloc((size + a.rows + a.classes + 2) * sizeof *y), *alone = y + size + a.rows;
+    a.wants_loss = a.wants_gradient = 1, a.options.reduction = CK_NONE, a.cotangent = NULL;
+    run(NULL, &a, y);
+    for (size_t r = 0; r < a.rows; r += 3) {
+        arguments one = a;
+        one.rows = 1, one.logits += r * a.ldl;
+        if (a.targets != NULL) one.targets += r;
+        if (a.probabilities != NULL) one.probabilities += r * a.ldp;
+        if (a.mask != NULL) one.mask += r;
+        run(NULL, &one, alone);
+        EXPECT(first_difference(alone, y + r * a.ldg, a.classes) == a.classes && alone[a.classes] == y[size + r],
+               "row %zu of %zu alone, %zu classes", r, a.rows, a.classes);
+    }
+    free(y);
+}
+
 /// All variants of one shape.
 static void check_shape(size_t rows, size_t classes, size_t gap, guard_side side) {
     arguments a = {.rows = rows, .classes = classes, .ldl = classes + gap, .ldp = classes, .ldg = classes + 2 * gap};
@@ -136,7 +155,8 @@ static void check_shape(size_t rows, size_t classes, size_t gap, guard_side side
     int32_t *targets = guarded_ints(rows, side);
     fill_scaled(logits, size, 6), fill_uniform(probabilities, rows * classes), fill_uniform(weights, classes);
     fill_uniform(cotangent, rows + 1);
-    for (size_t i = 0; i < rows * classes; i++) probabilities[i] = i % 5 == 0 ? 0 : fabsf(probabilities[i]) * 2 / (float)classes;
+    for (size_t i = 0; i < rows * classes; i++)
+        probabilities[i] = i % 5 == 0 ? 0 : fabsf(probabilities[i]) * 2 / (float)classes;
     for (size_t j = 0; j < classes; j++) weights[j] = fabsf(weights[j]) + 0.25f;
     for (size_t r = 0; r < rows; r++) {
         targets[r] = r % 4 == 2 ? -1 : (int32_t)random_below(classes);
@@ -149,8 +169,10 @@ static void check_shape(size_t rows, size_t classes, size_t gap, guard_side side
         a.cotangent = variant / 3 % 2 ? cotangent : NULL;
         a.targets = targets, a.probabilities = a.mask = NULL;
         check(a);
+        check_rows_alone(a);
         a.targets = NULL, a.probabilities = probabilities, a.mask = variant % 2 ? mask : NULL;
         check(a);
+        check_rows_alone(a);
     }
     release_guarded();
 }
@@ -176,9 +198,10 @@ static void shifted_logits(ck_isa isa) {
     const int32_t targets[4] = {0, 3, 9, 5};
     const ck_cross_entropy_options options = {CK_MEAN, -1, 0.1f, NULL};
     ck_softmax_cross_entropy_f32(NULL, 4, 10, logits, 10, targets, &options, NULL, loss, gradient, 10, NULL);
-    ck_softmax_cross_entropy_f32(NULL, 4, 10, shifted, 10, targets, &options, NULL, loss + 1, shifted_gradient, 10, NULL);
-    EXPECT(loss[0] == loss[1] && first_difference(gradient, shifted_gradient, 40) == 40, "a shift of 1e6 changes bits on %s",
-           ck_isa_name(isa));
+    ck_softmax_cross_entropy_f32(NULL, 4, 10, shifted, 10, targets, &options, NULL, loss + 1, shifted_gradient, 10,
+                                 NULL);
+    EXPECT(loss[0] == loss[1] && first_difference(gradient, shifted_gradient, 40) == 40,
+           "a shift of 1e6 changes bits on %s", ck_isa_name(isa));
 }
 
 static void rows_that_do_not_count(ck_isa isa) {
@@ -190,7 +213,8 @@ static void rows_that_do_not_count(ck_isa isa) {
         float loss = 1, gradient[6];
         poison(gradient, 6);
         if (soft)
-            ck_softmax_cross_entropy_soft_f32(NULL, 3, 2, logits, 2, probabilities, 2, mask, &options, NULL, &loss, gradient, 2);
+            ck_softmax_cross_entropy_soft_f32(NULL, 3, 2, logits, 2, probabilities, 2, mask, &options, NULL, &loss,
+                                              gradient, 2);
         else
             ck_softmax_cross_entropy_f32(NULL, 3, 2, logits, 2, targets, &options, NULL, &loss, gradient, 2, NULL);
         EXPECT(loss == 0, "nothing counts, the mean is %g on %s", (double)loss, ck_isa_name(isa));
@@ -202,8 +226,10 @@ static void special_logits(ck_isa isa) {
     const float logits[] = {-INFINITY, 0, 0, 1, NAN, 0}, probabilities[] = {0, 0.5f, 0.5f};
     float loss, gradient[3];
     ck_cross_entropy_options options = {CK_SUM, -1, 0, NULL};
-    ck_softmax_cross_entropy_soft_f32(NULL, 1, 3, logits, 3, probabilities, 3, NULL, &options, NULL, &loss, gradient, 3);
-    EXPECT(fabsf(loss - 0.6931472f) < 1e-6f && gradient[0] == 0, "target 0 at -infinity: %g on %s", (double)loss, ck_isa_name(isa));
+    ck_softmax_cross_entropy_soft_f32(NULL, 1, 3, logits, 3, probabilities, 3, NULL, &options, NULL, &loss, gradient,
+                                      3);
+    EXPECT(fabsf(loss - 0.6931472f) < 1e-6f && gradient[0] == 0, "target 0 at -infinity: %g on %s", (double)loss,
+           ck_isa_name(isa));
     int32_t target = 0;
     ck_softmax_cross_entropy_f32(NULL, 1, 3, logits, 3, &target, &options, NULL, &loss, gradient, 3, NULL);
     EXPECT(loss == INFINITY && gradient[0] == -1, "an impossible target: %g, %g", (double)loss, (double)gradient[0]);

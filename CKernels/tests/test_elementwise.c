@@ -55,7 +55,8 @@ static void check_binary(size_t rows, size_t columns, int a_kind, int b_kind, gu
                     EXPECT(is_poison(got), "binary wrote between rows");
                     continue;
                 }
-                const float want = combined(o.operation, o.a[r * o.a_row + c * o.a_column], o.b[r * o.b_row + c * o.b_column]);
+                const float left = o.a[r * o.a_row + c * o.a_column], right = o.b[r * o.b_row + c * o.b_column];
+                const float want = combined(o.operation, left, right);
                 EXPECT(got == want || (isnan(got) && isnan(want)), "binary %d kinds %d %d at %zu,%zu: %a, not %a",
                        operation, a_kind, b_kind, r, c, (double)got, (double)want);
             }
@@ -165,7 +166,8 @@ int main(void) {
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (int a = 0; a < 5; a++)
             for (int b = 0; b < 5; b++)
-                if (shapes[s][0] < 300 || a + b < 4) check_binary(shapes[s][0], shapes[s][1], a, b, (guard_side)((a + b) % 2));
+                if (shapes[s][0] < 300 || a + b < 4)
+                    check_binary(shapes[s][0], shapes[s][1], a, b, (guard_side)((a + b) % 2));
     binary_in_place();
     static const size_t counts[] = {0, 1, 5, 15, 16, 17, 50, 64, 40003};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {

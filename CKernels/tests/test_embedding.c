@@ -45,7 +45,8 @@ static void bag_of(const arguments *a, int single, size_t b, size_t *first, size
 }
 
 static double factor(const arguments *a, int single, size_t i, size_t size) {
-    return (single || a->weights == NULL ? 1.0 : a->weights[i]) / (single || a->mode == CK_BAG_SUM ? 1.0 : (double)size);
+    const double weight = single || a->weights == NULL ? 1.0 : a->weights[i];
+    return single || a->mode == CK_BAG_SUM ? weight : weight / (double)size;
 }
 
 static void expect_forward(const arguments *a, int single, const float *y) {
@@ -101,7 +102,8 @@ static void check(size_t bags, size_t width, size_t gap, int weighted, guard_sid
     fill_uniform(table, size), fill_uniform(weights, count), fill_uniform(dy, out);
     for (size_t i = 0; i < size; i++)
         if (i % a.ldt < width) start[i] = (float)(i % 7) - 3; // what lies between the rows stays poisoned
-    a.table = table, a.weights = weighted ? weights : NULL, a.dy = dy, a.start = start, a.ids = ids, a.offsets = offsets;
+    a.table = table, a.weights = weighted ? weights : NULL, a.dy = dy, a.start = start;
+    a.ids = ids, a.offsets = offsets;
 
     float *y = malloc((out + size + 1) * sizeof *y);
     run_everywhere("embedding", gather, &a, out, y);
@@ -128,7 +130,8 @@ static void bad_operands(void) {
     bad = 99;
     EXPECT(ck_embedding_bag_f32(NULL, CK_BAG_SUM, 2, 3, 2, table, 2, ids, offsets, NULL, y, 2, &bad) ==
                    CK_INDEX_OUT_OF_RANGE && bad == 1, "id 3 of 3");
-    EXPECT(ck_embedding_backward_f32(NULL, 5, 4, 2, ids, table, 2, y, 2, NULL) == CK_INDEX_OUT_OF_RANGE, "no index asked");
+    EXPECT(ck_embedding_backward_f32(NULL, 5, 4, 2, ids, table, 2, y, 2, NULL) == CK_INDEX_OUT_OF_RANGE,
+           "no index asked");
     EXPECT(ck_embedding_bag_backward_f32(NULL, CK_BAG_SUM, 2, 4, 2, ids, offsets, NULL, table, 2, y, 2, &bad) ==
                    CK_INDEX_OUT_OF_RANGE && bad == 3, "id -1 in a bag");
     EXPECT(ck_embedding_bag_f32(NULL, CK_BAG_SUM, 2, 4, 2, table, 2, ids, falling, NULL, y, 2, NULL) ==

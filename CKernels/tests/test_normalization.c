@@ -53,7 +53,8 @@ static void check_rows(const arguments *a, float *y, float *dx, float *dgain) {
         const double u = 0x1p-24 * ((double)n / 64 + 12), shift = 0x1p-23 * (fabs(mean) + 1) * inverse;
         for (size_t c = 0; c < n; c++) {
             const double g = dy[c] * (a->gain == NULL ? 1.0 : a->gain[c]), normal = (x[c] - mean) * inverse;
-            g_mean += g / (double)n, dot_mean += g * normal / (double)n, size_of_g += fabs(g) * (1 + fabs(normal)) / (double)n;
+            g_mean += g / (double)n, dot_mean += g * normal / (double)n;
+            size_of_g += fabs(g) * (1 + fabs(normal)) / (double)n;
             gains[c] += dy[c] * normal, gain_sizes[c] += fabs(dy[c]) * (fabs(normal) * u + shift);
         }
         for (size_t c = 0; c < n; c++) {
@@ -85,7 +86,8 @@ static void check(size_t rows, size_t columns, size_t gap, int affine, guard_sid
     check_rows(&a, y, dx, dgain);
     if (size > 0) {
         // One row alone and in place.
-        float *alone = guarded_copy(x + (rows - 1) * ldx, columns, side), *cotangent = guarded_copy(dy + (rows - 1) * ldx, columns, side);
+        float *alone = guarded_copy(x + (rows - 1) * ldx, columns, side);
+        float *cotangent = guarded_copy(dy + (rows - 1) * ldx, columns, side);
         ck_layer_normalization_backward_f32(NULL, 1, columns, alone, columns, a.gain, epsilon, cotangent, columns,
                                             cotangent, columns);
         ck_layer_normalization_f32(NULL, 1, columns, alone, columns, a.gain, a.bias, epsilon, alone, columns);

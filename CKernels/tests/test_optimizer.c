@@ -28,7 +28,8 @@ static ck_status sgd_step_without_velocity(ck_pool *pool, const void *context, f
 static ck_status adam_step(ck_pool *pool, const void *context, float *y) {
     const arguments *a = context;
     const size_t n = a->count;
-    if (n > 0) memcpy(y, a->p, n * sizeof *y), memcpy(y + n, a->m, n * sizeof *y), memcpy(y + 2 * n, a->v, n * sizeof *y);
+    const size_t bytes = n * sizeof *y;
+    if (n > 0) memcpy(y, a->p, bytes), memcpy(y + n, a->m, bytes), memcpy(y + 2 * n, a->v, bytes);
     return ck_adam_f32(pool, n, &a->adam, y, a->g, y + n, y + 2 * n);
 }
 

@@ -92,7 +92,8 @@ static void check(ck_random random, size_t count, guard_side side) {
     run_everywhere("uniform", uniform, &a, count, y);
     for (size_t i = 0; i < count; i++) {
         const double want = -1.5 + 4 * ldexp(reference_word(random, i) >> 8, -24);
-        EXPECT(fabs(y[i] - want) <= 3e-7 && y[i] >= -1.5f && y[i] < 2.5f, "uniform %zu: %a, not %a", i, (double)y[i], want);
+        EXPECT(fabs(y[i] - want) <= 3e-7 && y[i] >= -1.5f && y[i] < 2.5f, "uniform %zu: %a, not %a", i, (double)y[i],
+               want);
     }
 
     a.a = 3, a.b = 0.5f;
@@ -161,7 +162,8 @@ int main(void) {
     static const uint64_t offsets[] = {0, 1, 2, 3, 5, 0x3FFFFFFFFu - 20, 0x3FFFFFFFCu, 0x123456789ABCDEu};
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
         for (size_t o = 0; o < sizeof offsets / sizeof *offsets; o++)
-            check((ck_random){0x9E3779B97F4A7C15u + c, 0xDEADBEEF00000001u, offsets[o]}, counts[c], (guard_side)((c + o) % 2));
+            check((ck_random){0x9E3779B97F4A7C15u + c, 0xDEADBEEF00000001u, offsets[o]}, counts[c],
+                  (guard_side)((c + o) % 2));
     check((ck_random){42, 1, 3}, 20011, GUARD_BACK);
     a_part_is_a_part_of_the_whole();
     edges();

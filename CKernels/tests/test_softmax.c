@@ -119,7 +119,8 @@ static void special_rows(ck_isa isa) {
     ck_softmax_f32(NULL, 6, 5, &x[0][0], 5, &y[0][0], 5);
     ck_log_softmax_f32(NULL, 6, 5, &x[0][0], 5, &z[0][0], 5);
     for (int r = 0; r < 3; r++)
-        for (int c = 0; c < 5; c++) EXPECT(isnan(y[r][c]) && isnan(z[r][c]), "row %d is not NaN on %s", r, ck_isa_name(isa));
+        for (int c = 0; c < 5; c++)
+            EXPECT(isnan(y[r][c]) && isnan(z[r][c]), "row %d is not NaN on %s", r, ck_isa_name(isa));
     EXPECT(y[3][0] == 0 && y[3][1] == 0.5f && z[3][0] == -INFINITY, "-infinity has probability 0");
     EXPECT(y[4][0] == 0.5f && y[4][1] == 0, "far logits");
     EXPECT(fabsf(y[5][4] - 0.6364086f) < 1e-6f, "neighbours of NaN rows");
