@@ -30,17 +30,24 @@ struct StepCommand: ParsableCommand {
     @Flag(help: "Print a Markdown table.")
     var markdown = false
 
+    @Flag(help: "Print how long every kernel call of a step takes.")
+    var calls = false
+
     func validate() throws {
-        if markdown && options.json { throw ValidationError("--markdown and --json exclude each other") }
+        if [markdown, calls, options.json].count(where: { $0 }) > 1 {
+            throw ValidationError("--markdown, --calls and --json exclude each other")
+        }
         if peerRounds < 1 { throw ValidationError("--peer-rounds \(peerRounds); at least 1 is wanted") }
         if peerScript != nil, options.backends.count > 1 {
             throw ValidationError("a peer is compared with one backend, not \(options.backends.count)")
         }
+        if peerScript != nil, calls { throw ValidationError("--calls looks at our own steps, not at a peer's") }
     }
 
     func run() throws {
         let cases = StepCase.all.filter { options.matches($0.name) }
         if cases.isEmpty { throw ValidationError("no step's name contains \"\(options.filter ?? "")\"") }
+        if calls { return try printCalls(of: cases) }
         let report =
             try peerScript.map {
                 try PeerBenchmark(
@@ -48,5 +55,18 @@ struct StepCommand: ParsableCommand {
                 ).run()
             } ?? StepBenchmark(options: options, cases: cases).run()
         print(options.json ? try jsonText(report) : markdown ? report.markdown : report.text, terminator: "")
+    }
+
+    private func printCalls(of cases: [StepCase]) throws {
+        for threads in options.threads {
+            let peak = try MachinePeak(threads: threads)
+            print(peak)
+            for backend in try options.makeBackends(threads: threads) {
+                for example in cases {
+                    let profile = CallProfile(example: example, backend: backend, peak: peak, seconds: options.seconds)
+                    print("\n" + (try profile.table()), terminator: "")
+                }
+            }
+        }
     }
 }
