@@ -22,14 +22,17 @@ struct BenchOptions: ParsableArguments {
 
     func validate() throws {
         #if DEBUG
-        throw ValidationError(
-            "a debug build says nothing about speed; run it as: swift run -c release espalier-bench …")
+            throw ValidationError(
+                "a debug build says nothing about speed; run it as: swift run -c release espalier-bench …")
         #else
-        if seconds <= 0 { throw ValidationError("--seconds \(seconds); more than 0 is wanted") }
+            if seconds <= 0 { throw ValidationError("--seconds \(seconds); more than 0 is wanted") }
         #endif
     }
 
     func matches(_ name: String) -> Bool { filter.map(name.contains) ?? true }
+
+    /// The first backend's name: whom the others are compared with.
+    var first: String { shortName(backends[0]) }
 
     func makeBackends(threads: Int) throws -> [any Backend] {
         try backends.map { try makeBackend(named: $0, threads: threads) }

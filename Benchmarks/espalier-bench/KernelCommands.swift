@@ -11,7 +11,8 @@ struct GEMMCommand: ParsableCommand {
 }
 
 struct SoftmaxCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "softmax", abstract: "Softmax and log-softmax of rows.")
+    static let configuration = CommandConfiguration(
+        commandName: "softmax", abstract: "Softmax and log-softmax of rows.")
 
     @OptionGroup var options: BenchOptions
 

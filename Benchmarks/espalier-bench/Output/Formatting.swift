@@ -8,6 +8,9 @@ func number(_ value: Double) -> String {
 /// A share of 1.
 func percent(_ share: Double) -> String { String(format: "%.0f %%", share * 100) }
 
+/// A backend's name without the folder of its library.
+func shortName(_ backend: String) -> String { backend.split(separator: "/").last.map(String.init) ?? backend }
+
 func jsonText(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

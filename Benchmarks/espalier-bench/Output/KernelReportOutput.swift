@@ -23,9 +23,8 @@ struct KernelReportOutput {
     }
 
     private func table(threads: Int) -> String {
-        let first = options.backends[0]
         var table = TextTable(
-            [kernel, "backend", "µs", "spread", "GF/s", "of peak", "GB/s", "of memory", "time / \(first)"],
+            [kernel, "backend", "µs", "spread", "GF/s", "of peak", "GB/s", "of memory", "time / \(options.first)"],
             alignments: [.left, .left] + Array(repeating: .right, count: 7))
         for result in results where result.threads == threads {
             table.append([

@@ -20,7 +20,7 @@ struct KernelResult: Codable {
     init(name: String, call: KernelCall, backend: String, timing: Timing, peak: MachinePeak) {
         let flops = Double(call.flops) / timing.seconds
         let bandwidth = Double(call.bytes) / timing.seconds
-        (self.name, self.backend, threads) = (name, backend, peak.threads)
+        (self.name, self.backend, threads) = (name, shortName(backend), peak.threads)
         microseconds = timing.seconds * 1e6
         spread = timing.spread
         gigaflopsPerSecond = flops / 1e9

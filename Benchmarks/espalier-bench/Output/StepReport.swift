@@ -26,7 +26,8 @@ struct StepReport: Codable {
     /// A table for a README: a row for each case and number of threads, a column for each contender.
     var markdown: String {
         let contenders = results.map(\.contender).uniqued
-        let header = ["step", "threads"] + contenders.map { "\($0), µs" } + contenders.dropFirst().map { "\($0) / \(first)" }
+        let header =
+            ["step", "threads"] + contenders.map { "\($0), µs" } + contenders.dropFirst().map { "\($0) / \(first)" }
         let rows = results.filter { $0.contender == first }.map { own in
             let all = contenders.map { name in
                 results.first { $0.contender == name && $0.name == own.name && $0.threads == own.threads }

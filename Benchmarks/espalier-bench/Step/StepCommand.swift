@@ -6,8 +6,8 @@ struct StepCommand: ParsableCommand {
         commandName: "step",
         abstract: "A whole training step of a shared trunk with heads: forward, backward, Adam.",
         discussion: """
-            With --peer, the peer's script and this program run alternately as processes of their own; such a script
-            takes the peer and the number of threads, reads the cases from the environment variable CASES, and prints
+            With --peer-script, the script and this program run alternately as processes of their own. Such a script \
+            takes the peer and the number of threads, reads the cases from the environment variable CASES, and prints \
             a line of JSON with "case" and "us" for each.
 
             Example: espalier-bench step --threads 2 --peer-script train_step.py --peer torch --peer-python python3
@@ -54,7 +54,8 @@ struct StepCommand: ParsableCommand {
                     options: options, cases: cases, peer: peer, python: peerPython, script: $0, rounds: peerRounds
                 ).run()
             } ?? StepBenchmark(options: options, cases: cases).run()
-        print(options.json ? try jsonText(report) : markdown ? report.markdown : report.text, terminator: "")
+        if options.json { return print(try jsonText(report)) }
+        print(markdown ? report.markdown : report.text, terminator: "")
     }
 
     private func printCalls(of cases: [StepCase]) throws {

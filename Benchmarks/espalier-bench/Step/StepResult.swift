@@ -16,7 +16,7 @@ struct StepResult: Codable {
 
     init(_ example: StepCase, contender: String, threads: Int, timing: Timing, peak: MachinePeak?) {
         let flops = Double(example.flops) / timing.seconds
-        (name, self.contender, self.threads) = (example.name, contender, threads)
+        (name, self.contender, self.threads) = (example.name, shortName(contender), threads)
         microseconds = timing.seconds * 1e6
         spread = timing.spread
         gigaflopsPerSecond = flops / 1e9
