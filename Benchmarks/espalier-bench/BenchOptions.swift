@@ -31,9 +31,6 @@ struct BenchOptions: ParsableArguments {
 
     func matches(_ name: String) -> Bool { filter.map(name.contains) ?? true }
 
-    /// The first backend's name: whom the others are compared with.
-    var first: String { shortName(backends[0]) }
-
     func makeBackends(threads: Int) throws -> [any Backend] {
         try backends.map { try makeBackend(named: $0, threads: threads) }
     }

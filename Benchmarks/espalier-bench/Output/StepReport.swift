@@ -3,12 +3,11 @@ import Foundation
 
 /// The results of `step`: a table, Markdown, or JSON.
 struct StepReport: Codable {
-    /// Whom the ratios compare with.
-    let first: String
     var machine: [MachinePeak] = []
     var results: [StepResult] = []
 
-    init(first: String) { self.first = first }
+    /// Whom the ratios compare with.
+    private var first: String { results[0].contender }
 
     var text: String {
         let columns = ["step", "threads", "contender", "µs", "spread", "GF/s", "of peak", "time / \(first)"]

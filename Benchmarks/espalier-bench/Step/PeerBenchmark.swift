@@ -12,7 +12,7 @@ struct PeerBenchmark {
     let rounds: Int
 
     func run() throws -> StepReport {
-        var report = StepReport(first: options.first)
+        var report = StepReport()
         for threads in options.threads {
             var ours = cases.map { _ in [Double]() }
             var theirs = cases.map { _ in [Double]() }
@@ -21,7 +21,7 @@ struct PeerBenchmark {
                 for (index, seconds) in try peerTimes(threads: threads).enumerated() { theirs[index].append(seconds) }
             }
             for (index, example) in cases.enumerated() {
-                for (name, times) in [(options.first, ours[index]), (peer, theirs[index])] {
+                for (name, times) in [(options.backends[0], ours[index]), (peer, theirs[index])] {
                     report.results.append(
                         StepResult(
                             example, contender: name, threads: threads,

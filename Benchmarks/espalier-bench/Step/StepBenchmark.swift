@@ -7,7 +7,7 @@ struct StepBenchmark {
     let cases: [StepCase]
 
     func run() throws -> StepReport {
-        var report = StepReport(first: options.first)
+        var report = StepReport()
         for threads in options.threads {
             let peak = try MachinePeak(threads: threads)
             report.machine.append(peak)
