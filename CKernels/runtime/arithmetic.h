@@ -9,6 +9,9 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
+/// Functions of 16-lane vectors. They must be inlined where a vector is a few registers.
+#ifndef CK_INLINE
 #define CK_INLINE static inline __attribute__((always_inline, unused))
+#endif
 
 #endif
