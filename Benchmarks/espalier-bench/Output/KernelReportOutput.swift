@@ -24,7 +24,10 @@ struct KernelReportOutput {
 
     private func table(threads: Int) -> String {
         var table = TextTable(
-            [kernel, "backend", "µs", "spread", "GF/s", "of peak", "GB/s", "of memory", "time / \(results[0].backend)"],
+            [
+                kernel, "backend", "µs", "spread", "GF/s", "of peak", "GB/s", "of memory",
+                "time / \(results[0].backend)",
+            ],
             alignments: [.left, .left] + Array(repeating: .right, count: 7))
         for result in results where result.threads == threads {
             table.append([
