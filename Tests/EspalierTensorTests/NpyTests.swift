@@ -1,4 +1,5 @@
 import EspalierTensor
+import EspalierTestSupport
 import Testing
 
 @Suite struct NpyTests {

@@ -1,8 +1,8 @@
 import Foundation
 
 /// The Python that has the packages NumPy and safetensors: the one `make setup` makes, or the system's.
-enum Python {
-    static let path: String? = {
+public enum Python {
+    public static let path: String? = {
         let root = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         return [root.appendingPathComponent("build/python/bin/python3").path, "/usr/bin/env python3"].first {
@@ -10,17 +10,17 @@ enum Python {
         }
     }()
 
-    static var isAvailable: Bool { path != nil }
+    public static var isAvailable: Bool { path != nil }
 
     /// What the script printed. A script that fails is an error with its complaint.
-    static func run(_ script: String, _ arguments: String...) throws -> String {
+    public static func run(_ script: String, _ arguments: String...) throws -> String {
         guard let path else { throw Failure(complaint: "no Python") }
         let result = try run(script, arguments, python: path)
         guard result.status == 0 else { throw Failure(complaint: result.complaint) }
         return result.output
     }
 
-    struct Failure: Error { let complaint: String }
+    public struct Failure: Error { public let complaint: String }
 
     private static func run(
         _ script: String, _ arguments: [String] = [], python: String
