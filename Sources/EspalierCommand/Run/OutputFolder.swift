@@ -47,11 +47,10 @@ struct OutputFolder {
             return try files.moveItem(at: side, to: url)
         }
         for name in try files.contentsOfDirectory(atPath: side.path).sorted() {
-            let (source, target) = (side.appendingPathComponent(name), url.appendingPathComponent(name))
-            if files.fileExists(atPath: target.path) {
-                _ = try files.replaceItemAt(target, withItemAt: source)
-            } else {
-                try files.moveItem(at: source, to: target)
+            // Foundation has no renaming that replaces a file in one step.
+            let (source, target) = (side.appendingPathComponent(name).path, url.appendingPathComponent(name).path)
+            guard unsafe rename(source, target) == 0 else {
+                throw CommandError("\(target): cannot be replaced: \(unsafe String(cString: strerror(errno)))")
             }
         }
     }

@@ -1,0 +1,229 @@
+import Espalier
+import Foundation
+import Testing
+
+@testable import EspalierCommand
+
+/// What the YAML text of a recipe says.
+private func recipe(_ text: String) throws -> Recipe {
+    try Recipe(
+        RecipeFile.parse(text, file: "r.yaml"), source: RecipeSource(file: "r.yaml"),
+        folder: URL(fileURLWithPath: "/folder", isDirectory: true))
+}
+
+/// The error that the text gives.
+private func complaint(_ text: String) -> String? {
+    do {
+        _ = try recipe(text)
+        return nil
+    } catch {
+        return "\(error)"
+    }
+}
+
+@Suite struct RecipeTests {
+    @Test func shortestRecipe() throws {
+        let recipe = try recipe("data: reviews.csv\ninputs: review\ntasks: {mood: classes, stars: number}\n")
+        #expect(recipe.data.origin == .file(path: "/folder/reviews.csv", format: nil))
+        #expect(recipe.data.split == .fractions([0.8, 0.1, 0.1], group: nil, seed: 0))
+        #expect(recipe.inputs.fields == [InputField(name: "review", columns: ["review"], encoding: .nGrams())])
+        #expect(
+            recipe.tasks.map(\.field) == [
+                TaskField(name: "mood", kind: .classes()), TaskField(name: "stars", kind: .number),
+            ])
+        #expect(recipe.earlyStopping == EarlyStoppingSection())
+        #expect(recipe.threads == nil)
+    }
+
+    @Test func packagedDataNeedsNothingElse() throws {
+        let recipe = try recipe("data: snippets\n")
+        #expect(recipe.data.origin == .snippets)
+        #expect(recipe.data.split == .column("split", train: "train", dev: "dev", test: "test"))
+        #expect(recipe.tasks.map(\.field.name) == ["sentiment", "topic", "intensity", "disagreement"])
+    }
+
+    @Test func everyOption() throws {
+        let recipe = try recipe(Self.complete)
+        #expect(recipe.data.split == .column("part", train: "a", dev: nil, test: "c"))
+        #expect(recipe.inputs.fields.map(\.name) == ["title", "body", "order", "size"])
+        #expect(
+            recipe.inputs.fields[0].encoding
+                == .nGrams(
+                    NGrams(wordLengths: 1...1, characterLengths: nil, bucketBits: 10),
+                    weighting: TermWeighting(frequency: .binary, inverseDocumentFrequency: true)))
+        #expect(recipe.inputs.fields[2].encoding == .sequence(length: 8, minimumCount: 2, maximumSize: 50))
+        #expect(recipe.inputs.fields[3].columns == ["height", "width"])
+        #expect(
+            recipe.tasks[0].loss == .crossEntropy(labelSmoothing: 0.1, classWeights: .named(["no": 2])))
+        #expect(recipe.tasks[0].field.kind == .classes(names: ["yes", "no"]))
+        #expect(recipe.tasks[1].loss == .regression(.huber, delta: 0.5))
+        #expect(recipe.tasks[1].hidden == [8])
+        #expect(recipe.tasks[2].field.kind == .labels(separator: ";", names: nil))
+        #expect(recipe.weights == .fixed(["mood": 2]))
+        #expect(
+            recipe.optimizer.optimizer.schedule == .warmUp(steps: 5, then: .stepDecay(factor: 0.5, every: 10)))
+        #expect(recipe.optimizer.optimizer.rule == .sgd(momentum: 0.9, weightDecay: 0.01))
+        #expect(recipe.optimizer.optimizer.clippingNorm == 1)
+        #expect(recipe.earlyStopping == nil)
+        #expect((recipe.seed, recipe.threads) == (7, 2))
+    }
+
+    /// The complete recipe that `train` writes reads as the same recipe.
+    @Test(arguments: ["data: snippets", "data: r.tsv\ninputs: [a, b]\ntasks: {'1': labels, 'null': classes}", complete])
+    func yamlReadsAsItself(_ text: String) throws {
+        let first = try recipe(text)
+        let second = try recipe(first.yaml())
+        #expect(first == second)
+        #expect(try first.yaml() == second.yaml())
+    }
+
+    private static let complete = """
+        data: {path: /tmp/t.jsonl, format: json_lines, split: {column: part, train: a, dev: none, test: c}}
+        inputs:
+          title: {words: 1, characters: none, bucket_bits: 10, frequency: binary, idf: true}
+          body: {columns: [text, more], encoding: words, minimum_count: 2, maximum_size: 100}
+          order: {encoding: sequence, length: 8, minimum_count: 2, maximum_size: 50}
+          size: {columns: [height, width], encoding: numbers}
+        tasks:
+          mood: {kind: classes, names: [yes, no], label_smoothing: 0.1, class_weights: {no: 2}}
+          stars: {kind: number, column: rating, loss: huber, delta: 0.5, hidden: 8}
+          tags: {kind: labels, separator: ;}
+        trunk: {embedding: 16, embedding_dropout: 0.2, hidden: [32, 16], activation: gelu, layer_norm: true, dropout: 0.1}
+        weights: {mood: 2}
+        optimizer:
+          name: sgd
+          learning_rate: 1e-1
+          weight_decay: 0.01
+          momentum: 0.9
+          schedule: {name: step, factor: 0.5, every: 10, warm_up: 5}
+          clip: 1
+        epochs: 3
+        batch_size: 4
+        early_stopping: none
+        seed: 7
+        backend: reference
+        threads: 2
+        """
+
+    // MARK: Errors
+
+    /// A recipe's part, and where and why it is refused.
+    @Test(arguments: [
+        ("epoch: 3", "r.yaml:2:1: unknown key \"epoch\"; did you mean epochs? known are data, inputs, tasks"),
+        ("xyz: 3", "r.yaml:2:1: unknown key \"xyz\"; known are data, inputs"),
+        ("optimizer:\n  learning_rat: 1", "r.yaml:3:3: unknown key \"learning_rat\"; did you mean learning_rate?"),
+        ("epochs: many", "r.yaml:2:9: epochs must be a whole number, not \"many\""),
+        ("epochs: 0", "r.yaml:2:9: epochs is 0; it must lie in 1...1000000"),
+        ("epochs: [1]", "r.yaml:2:9: epochs must be a whole number, not a list"),
+        ("epochs: 99999999999999999999", "r.yaml:2:9: epochs must be a whole number"),
+        ("batch_size: -1", "r.yaml:2:13: batch_size is -1"),
+        ("seed: -1", "r.yaml:2:7: seed must be a whole number from 0"),
+        ("threads: 257", "r.yaml:2:10: threads is 257; it must lie in 1...256"),
+        ("trunk: {hidden: [64, -8]}", "r.yaml:2:22: trunk.hidden[1] is -8"),
+        ("trunk: {dropout: 1.5}", "r.yaml:2:18: trunk.dropout is 1.5; it must be at least 0 and below 1"),
+        ("trunk: {dropout: 0.99999999999}", "r.yaml:2:18: trunk.dropout is 0.99999999999"),
+        ("trunk: {embedding: 0}", "r.yaml:2:20: trunk.embedding is 0"),
+        ("trunk: {activation: rellu}", "unknown value \"rellu\"; did you mean relu?"),
+        ("trunk: {layer_norm: maybe}", "trunk.layer_norm must be true or false"),
+        ("trunk: 3", "r.yaml:2:8: trunk must be a section of keys and values, not \"3\""),
+        ("optimizer: {learning_rate: 0}", "it must be a finite number above 0"),
+        ("optimizer: {learning_rate: nan}", "r.yaml:2:28: optimizer.learning_rate is nan"),
+        ("optimizer: {learning_rate: 1e-60}", "it must be a finite number above 0"),
+        ("optimizer: {momentum: 0.9}", "only sgd has a momentum"),
+        ("optimizer: {schedule: {every: 3}}", "only the step schedule has"),
+        ("weights: {mood: 1}", "r.yaml:2:11: unknown task \"mood\"; known are sentiment"),
+        ("weights: {topic: 0}", "it must be a finite number above 0"),
+        ("early_stopping: {on: mood}", "unknown task \"mood\"; known are joint, sentiment"),
+        ("tasks: {a.b: number}", "r.yaml:2:9: the name of a task has no dots"),
+        ("tasks: {}", "r.yaml:2:8: there is no task"),
+        ("tasks: {a: numbr}", "unknown value \"numbr\"; did you mean number?"),
+        ("tasks: {a: {column: b}}", "r.yaml:2:12: tasks.a has no kind"),
+        ("tasks: {a: {kind: number, label_smoothing: 0.1}}", "r.yaml:2:27: unknown key \"label_smoothing\""),
+        ("tasks: {a: {kind: classes, names: [x, x]}}", "the name \"x\" stands twice"),
+        ("tasks: {a: {kind: number, delta: 2}}", "only the huber loss has a delta"),
+        ("inputs: []", "there is no input"),
+        ("inputs: [a, a]", "two inputs are called a"),
+        ("inputs: {a: {words: none, characters: none}}", "n-grams of neither words nor characters"),
+        ("inputs: {a: {words: [3, 1]}}", "must be the shortest and the longest length"),
+        ("inputs: {a: {bucket_bits: 40}}", "r.yaml:2:27: inputs.a.bucket_bits is 40"),
+        ("inputs: {a: {encoding: numbers, idf: true}}", "r.yaml:2:33: unknown key \"idf\""),
+        ("inputs: {a: {columns: []}}", "names no column"),
+        ("epochs: 1\nepochs: 2", "stands twice"),
+        ("epochs: [1", "no valid YAML"),
+        ("epochs: \u{1}", "no valid YAML"),
+    ])
+    func refuses(_ part: String, _ expected: String) throws {
+        let message = try #require(complaint("data: snippets\n" + part))
+        #expect(message.contains(expected), "\(message)")
+    }
+
+    @Test(arguments: [
+        ("", "r.yaml: there is no data"),
+        ("3", "r.yaml:1:1: the recipe must be a section of keys and values"),
+        ("inputs: a", "r.yaml:1:1: there is no data"),
+        ("data: a.csv", "there is no inputs"),
+        ("data: a.csv\ninputs: a", "there is no tasks"),
+        ("data: {}", "data has no path"),
+        ("data: {packaged: other}", "the packaged data set is called snippets"),
+        ("data: {packaged: snippets, path: a.csv}", "data has either a path or packaged"),
+        ("data: {path: a, format: xls}", "unknown value \"xls\"; known are tsv, csv, json_lines"),
+        ("data: {path: a, split: {fractions: [1, 2]}}", "three fractions are wanted"),
+        ("data: {path: a, split: {fractions: [1, 0, 1]}}", "it must be a finite number above 0"),
+        ("data: {path: a, split: {column: s, seed: 2}}", "a split is either by a column or by fractions"),
+        ("data: {path: a, split: {train: x}}", "values of a split need its column"),
+        (
+            "data: {packaged: snippets, split: {column: split, dev: none}}\nearly_stopping: 3",
+            "r.yaml:2:17: early stopping needs dev rows"
+        ),
+    ])
+    func refusesWhole(_ text: String, _ expected: String) throws {
+        let message = try #require(complaint(text))
+        #expect(message.contains(expected), "\(message)")
+    }
+
+    /// Deep nesting must not exhaust the stack.
+    @Test func refusesEndlessNesting() throws {
+        #expect(complaint("data: snippets\nepochs: " + String(repeating: "[", count: 200_000)) != nil)
+    }
+
+    // MARK: Flags
+
+    @Test func flagsOverride() throws {
+        var tree = RecipeTree(
+            try RecipeFile.parse("data: snippets\noptimizer: sgd\nearly_stopping: 9\n", file: "r.yaml"), file: "r.yaml")
+        tree.set("optimizer.learning_rate", .text("0.5"), flag: "--learning-rate")
+        tree.set("early_stopping.patience", .text("2"), flag: "--patience")
+        tree.set("epochs", .text("4"), flag: "--epochs")
+        let recipe = try Recipe(tree.node, source: tree.source, folder: URL(fileURLWithPath: "/"))
+        #expect((recipe.optimizer.name, recipe.optimizer.learningRate) == (.sgd, 0.5))
+        #expect(recipe.earlyStopping?.patience == 2)
+        #expect(recipe.epochs == 4)
+    }
+
+    @Test func originByFlagKeepsTheSplit() throws {
+        let text = "data: {packaged: snippets, split: {column: part}}\n"
+        var tree = RecipeTree(try RecipeFile.parse(text, file: "r.yaml"), file: "r.yaml")
+        tree.setOrigin("/other.tsv", flag: "--data")
+        tree.set("inputs", .text("a"), flag: "--text")
+        tree.set("tasks", .section([("b", .text("number"))]), flag: "--number")
+        let recipe = try Recipe(tree.node, source: tree.source, folder: URL(fileURLWithPath: "/"))
+        #expect(recipe.data.origin == .file(path: "/other.tsv", format: nil))
+        #expect(recipe.data.split == .column("part", train: "train", dev: "dev", test: "test"))
+    }
+
+    @Test func errorInAFlagNamesTheFlag() throws {
+        var tree = RecipeTree(try RecipeFile.parse("data: snippets\n", file: "r.yaml"), file: "r.yaml")
+        tree.set("trunk.hidden", .texts(["64", "x"]), flag: "--hidden")
+        #expect(throws: RecipeError(place: "--hidden", problem: "trunk.hidden[1] must be a whole number, not \"x\"")) {
+            try Recipe(tree.node, source: tree.source, folder: URL(fileURLWithPath: "/"))
+        }
+    }
+
+    // MARK: Suggestions
+
+    @Test(arguments: [("kitten", "sitting", 3), ("", "abc", 3), ("same", "same", 0), ("ab", "ba", 2)])
+    func editDistances(_ from: String, _ to: String, _ expected: Int) {
+        #expect(editDistance(from, to) == expected)
+        #expect(editDistance(to, from) == expected)
+    }
+}
