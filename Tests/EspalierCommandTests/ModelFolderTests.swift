@@ -135,28 +135,28 @@ import Testing
         },
         Forgery("no JSON", says: "header, byte") { $0.replaceSubrange(8..<12, with: Data("####".utf8)) },
         Forgery("without metadata", says: "the metadata have no espalier.encoder") {
-            $0.rewrite { $0.metadata = [:] }
+            try $0.rewrite { $0.metadata = [:] }
         },
         Forgery("with an encoder that is none", says: "the encoder in the metadata cannot be read") {
-            $0.rewrite { $0.metadata["espalier.encoder"] = "{\"inputs\": 3}" }
+            try $0.rewrite { $0.metadata["espalier.encoder"] = "{\"inputs\": 3}" }
         },
         Forgery("with another encoder", says: "do not belong together") {
-            $0.rewrite { file in
+            try $0.rewrite { file in
                 let encoder = file.metadata["espalier.encoder"] ?? ""
                 file.metadata["espalier.encoder"] = encoder.replacingOccurrences(of: "stars", with: "moons")
             }
         },
         Forgery("a tensor missing", says: "trunk.0.bias is missing") {
-            $0.rewrite { $0.tensors.removeAll { $0.name == "trunk.0.bias" } }
+            try $0.rewrite { $0.tensors.removeAll { $0.name == "trunk.0.bias" } }
         },
         Forgery("a tensor too many", says: "extra is no parameter of the model") {
-            $0.rewrite { $0.tensors.append(("extra", Tensor([1]))) }
+            try $0.rewrite { $0.tensors.append(("extra", Tensor([1]))) }
         },
         Forgery("another shape", says: "trunk.0.bias has the shape [9]") {
-            $0.rewrite { $0.replace("trunk.0.bias", Tensor([Float](repeating: 0, count: 9))) }
+            try $0.rewrite { $0.replace("trunk.0.bias", Tensor([Float](repeating: 0, count: 9))) }
         },
         Forgery("NaN", says: "trunk.0.bias holds numbers that are not finite") {
-            $0.rewrite { $0.replace("trunk.0.bias", Tensor([Float](repeating: .nan, count: 8))) }
+            try $0.rewrite { $0.replace("trunk.0.bias", Tensor([Float](repeating: .nan, count: 8))) }
         },
     ])
     func refusesForgedModels(_ forgery: Forgery) throws {

@@ -60,7 +60,8 @@ import Testing
             _ = try SmallTable.write(to: folder)
             let out = folder.appendingPathComponent("model").path
             let train = try EspalierProcess(
-                "train", "--data", folder.appendingPathComponent("table.tsv").path, "--text", "text", "--numeric", "size",
+                "train", "--data", folder.appendingPathComponent("table.tsv").path, "--text", "text", "--numeric",
+                "size",
                 "--classes", "mood", "--number", "stars", "--label-sets", "tags", "--split-column", "part", "--epochs",
                 "2", "--hidden", "8,4", "--embedding", "8", "--weights", "uncertainty", "--out", out)
             #expect(train.status == 0, "\(train.errors)")
@@ -77,7 +78,8 @@ import Testing
 
     /// What is changed in table or recipe, and what is said. The output folder must not appear.
     @Test(arguments: [
-        Refusal("a ragged row", tsv: { $0[5].removeLast() }, says: "table.tsv:7: the row has 5 fields, the header has 6"),
+        Refusal(
+            "a ragged row", tsv: { $0[5].removeLast() }, says: "table.tsv:7: the row has 5 fields, the header has 6"),
         Refusal("a number that is none", tsv: { $0[0][3] = "nan" }, says: "table.tsv:2: column \"stars\""),
         Refusal("an empty text", tsv: { $0[1][1] = "" }, says: "table.tsv:3: column \"text\": empty text"),
         Refusal("a label never seen in training", tsv: { $0[4][2] = "so-so" }, says: "unknown label \"so-so\""),
@@ -100,7 +102,9 @@ import Testing
             #expect(train.errors.split(separator: "\n").last?.hasPrefix("espalier: error: ") == true)
             #expect(train.errors.contains(refusal.says), "\(train.errors)")
             #expect(
-                try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["recipe.yaml", "table.tsv"])
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
+                    "recipe.yaml", "table.tsv",
+                ])
         }
     }
 
@@ -157,7 +161,9 @@ import Testing
     @Test func refusesAnUnwritableFolderBeforeTraining() throws {
         try withTemporaryDirectory { folder in
             let recipe = try SmallTable.write(to: folder)
-            for out in [folder.appendingPathComponent("table.tsv").path, folder.path + "/table.tsv/model", "/proc/model"] {
+            for out in [
+                folder.appendingPathComponent("table.tsv").path, folder.path + "/table.tsv/model", "/proc/model",
+            ] {
                 let train = try EspalierProcess("train", recipe, "--out", out)
                 #expect(train.status == 1)
                 #expect(train.errors.hasPrefix("espalier: error: \(out): "), "\(train.errors)")
@@ -184,7 +190,9 @@ import Testing
             #expect(process.terminationReason == .exit)
             #expect(process.terminationStatus == 130)
             #expect(
-                try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["recipe.yaml", "table.tsv"])
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
+                    "recipe.yaml", "table.tsv",
+                ])
         }
     }
 }

@@ -8,7 +8,8 @@ struct RecipeOptions: ParsableArguments {
     @Argument(help: "The recipe, a YAML file; everything in it can be given by flags instead.")
     var recipe: String?
 
-    @Option(help: ArgumentHelp("A .tsv, .csv or .jsonl file, or \"snippets\" for the packaged data.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A .tsv, .csv or .jsonl file, or \"snippets\" for the packaged data.", valueName: "file"))
     var data: String?
     @Option(help: "The file's format where its name does not tell: tsv, csv, json_lines.")
     var format: String?

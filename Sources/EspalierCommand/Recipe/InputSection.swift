@@ -36,9 +36,10 @@ struct InputSection: Equatable {
         if value.isScalar {
             let encoding = try value.choice(of: Encoding.self)
             let options = RecipeValue(Node([(Node, Node)]()), name: value.name, source: value.source)
-            return InputField(name: name, columns: [name], encoding: try self.encoding(encoding, options.section(known: [])))
+            return InputField(
+                name: name, columns: [name], encoding: try self.encoding(encoding, options.section(known: [])))
         }
-        let kind = try value.section(known: allKeys)["encoding"]?.choice(of: Encoding.self) ?? .ngrams
+        let kind = try value.member("encoding")?.choice(of: Encoding.self) ?? .ngrams
         let section = try value.section(known: ["columns", "encoding"] + keys(of: kind))
         var columns: [String] = []
         for column in try section["columns"]?.list() ?? [] { columns.append(try column.text()) }
@@ -56,12 +57,6 @@ struct InputSection: Equatable {
         case .words: vocabularyKeys + weightingKeys
         case .sequence: ["length"] + vocabularyKeys
         case .numbers: []
-        }
-    }
-
-    private static var allKeys: [String] {
-        Encoding.allCases.reduce(["columns", "encoding"]) { known, encoding in
-            known + keys(of: encoding).filter { !known.contains($0) }
         }
     }
 
@@ -115,15 +110,17 @@ extension InputField {
         var members: [(String, Node?)] = [("columns", .texts(columns))]
         switch encoding {
         case .nGrams(let nGrams, let weighting):
-            members += [
-                ("encoding", .text("ngrams")), ("words", nGrams.wordLengths.node),
-                ("characters", nGrams.characterLengths.node), ("bucket_bits", .plain(nGrams.bucketBits)),
-            ] + weighting.members
+            members +=
+                [
+                    ("encoding", .text("ngrams")), ("words", nGrams.wordLengths.node),
+                    ("characters", nGrams.characterLengths.node), ("bucket_bits", .plain(nGrams.bucketBits)),
+                ] + weighting.members
         case .words(let minimumCount, let maximumSize, let weighting):
-            members += [
-                ("encoding", .text("words")), ("minimum_count", .plain(minimumCount)),
-                ("maximum_size", maximumSize.map { .plain($0) }),
-            ] + weighting.members
+            members +=
+                [
+                    ("encoding", .text("words")), ("minimum_count", .plain(minimumCount)),
+                    ("maximum_size", maximumSize.map { .plain($0) }),
+                ] + weighting.members
         case .sequence(let length, let minimumCount, let maximumSize):
             members += [
                 ("encoding", .text("sequence")), ("length", .plain(length)), ("minimum_count", .plain(minimumCount)),

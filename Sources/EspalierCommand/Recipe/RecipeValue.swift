@@ -106,7 +106,13 @@ struct RecipeValue {
         return RecipeSection(value: self, values: values)
     }
 
-    func qualified(_ key: String) -> String { name.isEmpty ? key : "\(name).\(key)" }
+    /// One member of a section whose other keys depend on it.
+    func member(_ key: String) -> RecipeValue? {
+        guard let node = node.mapping?[key], !node.isNull else { return nil }
+        return RecipeValue(node, name: qualified(key), source: source)
+    }
+
+    private func qualified(_ key: String) -> String { name.isEmpty ? key : "\(name).\(key)" }
 }
 
 /// The values of a section by key.
@@ -131,10 +137,11 @@ struct RecipeSource {
     var flags: [String: String] = [:]
 
     fileprivate func place(of value: RecipeValue) -> String {
-        if let flag = flags[value.name] ?? flags[value.name.split(separator: ".").first.map(String.init) ?? ""] {
-            if value.node.mark == nil { return flag }
+        if let mark = value.node.mark { return "\(file):\(mark.line):\(mark.column)" }
+        let flag = flags.first { name, _ in
+            value.name == name || value.name.hasPrefix(name + ".") || value.name.hasPrefix(name + "[")
         }
-        return value.node.mark.map { "\(file):\($0.line):\($0.column)" } ?? file
+        return flag?.value ?? file
     }
 }
 

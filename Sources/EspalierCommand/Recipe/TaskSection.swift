@@ -4,15 +4,15 @@ import Yams
 /// One of `tasks`: the column that holds its labels, and how it is learned.
 struct TaskSection: Equatable {
     var field: TaskField
-    var loss = Loss.standard
+    var loss: Loss
     /// Widths of the head's own layers before its last one.
     var hidden: [Int] = []
 
     enum Loss: Equatable {
-        /// What the kind of the task has without options.
-        case standard
         case crossEntropy(labelSmoothing: Double, classWeights: ClassWeights)
         case regression(RegressionLoss, delta: Double)
+        /// Of a set of labels; it has no options.
+        case sigmoidCrossEntropy
     }
 
     enum ClassWeights: Equatable {
@@ -35,9 +35,32 @@ struct TaskSection: Equatable {
         }
     }
 
-    private enum Kind: String, CaseIterable { case classes, number, labels }
+    private enum Kind: String, CaseIterable {
+        case classes, number, labels
 
-    init(field: TaskField) { self.field = field }
+        var keys: [String] {
+            ["kind", "column", "hidden"] + options
+        }
+
+        private var options: [String] {
+            switch self {
+            case .classes: ["names", "label_smoothing", "class_weights"]
+            case .number: ["loss", "delta"]
+            case .labels: ["names", "separator"]
+            }
+        }
+    }
+
+    /// The task without options.
+    init(field: TaskField) {
+        self.field = field
+        loss =
+            switch field.kind {
+            case .classes: .crossEntropy(labelSmoothing: 0, classWeights: .equal)
+            case .number: .regression(.squared, delta: 1)
+            case .labels: .sigmoidCrossEntropy
+            }
+    }
 
     /// All tasks: a section of names, each with its kind or a section of options.
     static func all(_ value: RecipeValue) throws(RecipeError) -> [TaskSection] {
@@ -51,41 +74,40 @@ struct TaskSection: Equatable {
 
     private init(_ name: String, _ value: RecipeValue) throws(RecipeError) {
         if value.isScalar {
-            switch try value.choice(of: Kind.self) {
-            case .classes: field = TaskField(name: name, kind: .classes())
-            case .number: field = TaskField(name: name, kind: .number)
-            case .labels: field = TaskField(name: name, kind: .labels())
-            }
+            let kind: LabelKind =
+                switch try value.choice(of: Kind.self) {
+                case .classes: .classes()
+                case .number: .number
+                case .labels: .labels()
+                }
+            self.init(field: TaskField(name: name, kind: kind))
             return
         }
-        let common = ["kind", "column", "hidden"]
-        let options: [Kind: [String]] = [
-            .classes: ["names", "label_smoothing", "class_weights"], .number: ["loss", "delta"],
-            .labels: ["names", "separator"],
-        ]
-        let kind = try value.section(known: common + ["names", "label_smoothing", "class_weights", "loss", "delta", "separator"])
-            .required("kind").choice(of: Kind.self)
-        let section = try value.section(known: common + options[kind]!)
+        guard let kind = try value.member("kind")?.choice(of: Kind.self) else {
+            throw value.error("\(value.name) has no kind; known are classes, number, labels")
+        }
+        let section = try value.section(known: kind.keys)
         let column = try section["column"]?.text()
+        let names = try section["names"]?.names()
+        let labels: LabelKind =
+            switch kind {
+            case .classes: .classes(names: names)
+            case .number: .number
+            case .labels: .labels(separator: try section["separator"]?.text() ?? ",", names: names)
+            }
+        self.init(field: TaskField(name: name, column: column, kind: labels))
+        hidden = try section["hidden"]?.widths() ?? []
         switch kind {
         case .classes:
-            let names = try section["names"]?.names()
-            field = TaskField(name: name, column: column, kind: .classes(names: names))
             loss = .crossEntropy(
                 labelSmoothing: try section["label_smoothing"]?.number(.fraction) ?? 0,
                 classWeights: try section["class_weights"].map(Self.classWeights) ?? .equal)
         case .number:
-            field = TaskField(name: name, column: column, kind: .number)
             let kind = try section["loss"]?.choice(of: RegressionLoss.self) ?? .squared
             if kind != .huber, let delta = section["delta"] { throw delta.error("only the huber loss has a delta") }
             loss = .regression(kind, delta: try section["delta"]?.number(.positive) ?? 1)
-        case .labels:
-            field = TaskField(
-                name: name, column: column,
-                kind: .labels(
-                    separator: try section["separator"]?.text() ?? ",", names: try section["names"]?.names()))
+        case .labels: break
         }
-        hidden = try section["hidden"]?.widths() ?? []
     }
 
     private static func classWeights(_ value: RecipeValue) throws(RecipeError) -> ClassWeights {
@@ -93,7 +115,8 @@ struct TaskSection: Equatable {
             switch try value.text() {
             case "equal": return .equal
             case "balanced": return .balanced
-            default: throw value.error("\(value.name) must be equal, balanced, or a section with a weight for each class")
+            default:
+                throw value.error("\(value.name) must be equal, balanced, or a section with a weight for each class")
             }
         }
         var weights: [String: Double] = [:]
@@ -112,7 +135,7 @@ struct TaskSection: Equatable {
             ]
         }
         switch loss {
-        case .standard: break
+        case .sigmoidCrossEntropy: break
         case .crossEntropy(let labelSmoothing, let classWeights):
             members += [("label_smoothing", .plain(labelSmoothing)), ("class_weights", classWeights.node)]
         case .regression(let kind, let delta):

@@ -21,7 +21,7 @@ extension Recipe {
         return Model(inputs: modelInputs, heads: heads) { drawing in
             var columns: [Value] = []
             for input in modelInputs {
-                columns.append(drawing("embedding.\(input.name)", trunk.embedding(of: input), drawing.input(input.name)))
+                columns.append(trunk.drawColumns(of: input, drawing))
             }
             let joined = columns.dropFirst().reduce(columns[0]) { $0.concatenated($1) }
             let representation = drawing("trunk", trunk.layers, joined)
@@ -72,11 +72,14 @@ extension InputColumn {
 }
 
 extension TrunkSection {
-    fileprivate func embedding(of input: ModelInput) -> Sequential {
-        switch input.kind {
-        case .dense: Sequential([])
-        case .bags: Sequential { EmbeddingBag(embedding, activation.kind) }
-        case .tokens(let vocabulary, _): Sequential { Embedding(vocabulary: vocabulary, width: embedding) }
+    /// An input as numbers: texts through an embedding of their own.
+    fileprivate func drawColumns(of input: ModelInput, _ drawing: Drawing) -> Value {
+        let (name, signal) = ("embedding.\(input.name)", drawing.input(input.name))
+        return switch (input.kind, signal) {
+        case (.tokens(let vocabulary, _), _):
+            drawing(name, Embedding(vocabulary: vocabulary, width: embedding), signal)
+        case (_, .bags): drawing(name, EmbeddingBag(embedding, activation.kind), signal)
+        case (_, .value(let numbers)): numbers
         }
     }
 
