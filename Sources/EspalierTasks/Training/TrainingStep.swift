@@ -5,6 +5,8 @@ import EspalierTensor
 /// One batch's way: forward, losses, gradients, optimizer. Compiled once; a step allocates nothing.
 package final class TrainingStep {
     let parameters: ParameterSlab
+    /// Of the weighted loss, as the last batch left them.
+    let gradients: ParameterSlab
     private let program: Program
     private let loader: BatchLoader
     private let optimizer: SlabOptimizer
@@ -26,9 +28,9 @@ package final class TrainingStep {
         let loss = WeightedLoss(drawn, options.weighting, drawing)
         let layout = ParameterLayout(of: graph)
         parameters = ParameterSlab(initializing: layout, seed: options.seed)
-        let gradients = ParameterSlab(zeros: layout)
+        gradients = ParameterSlab(zeros: layout)
         let values = try graph.gradients(of: loss.total, withRespectTo: graph.parameters)
-        let destinations = zip(layout.entries, values).compactMap { entry, value in
+        let destinations = zip(layout.entries, values).compactMap { [gradients] entry, value in
             value.map { GradientDestination($0, in: gradients, at: entry.name) }
         }
         program = try graph.compile(
