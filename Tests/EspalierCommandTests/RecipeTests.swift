@@ -158,11 +158,11 @@ private func complaint(_ text: String) -> String? {
     }
 
     @Test(arguments: [
-        ("", "r.yaml: there is no data"),
+        ("", "r.yaml: the section data is missing"),
         ("3", "r.yaml:1:1: the recipe must be a section of keys and values"),
-        ("inputs: a", "r.yaml:1:1: there is no data"),
-        ("data: a.csv", "there is no inputs"),
-        ("data: a.csv\ninputs: a", "there is no tasks"),
+        ("inputs: a", "r.yaml:1:1: the section data is missing"),
+        ("data: a.csv", "the section inputs is missing"),
+        ("data: a.csv\ninputs: a", "the section tasks is missing"),
         ("data: {}", "data has no path"),
         ("data: {packaged: other}", "the packaged data set is called snippets"),
         ("data: {packaged: snippets, path: a.csv}", "data has either a path or packaged"),

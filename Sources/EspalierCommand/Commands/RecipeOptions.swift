@@ -54,11 +54,15 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "1 to 256, or auto.")
     var threads: String?
 
+    func validate() throws {
+        guard recipe == nil, data == nil else { return }
+        throw ValidationError(
+            "A recipe is needed, or --data with --text or --numeric for what is read and --classes, "
+                + "--number or --label-sets for what is learned.")
+    }
+
     /// The recipe with the flags in their places. What the flags say is checked as if it stood in the file.
     func read() throws -> Recipe {
-        guard recipe != nil || data != nil else {
-            throw ValidationError("A recipe, or --data with the columns, is needed.")
-        }
         var tree = RecipeTree(
             try recipe.map { path throws(RecipeError) in try RecipeFile.read(path: path) } ?? Node([(Node, Node)]()),
             file: recipe ?? "the flags")

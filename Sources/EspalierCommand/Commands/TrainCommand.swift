@@ -47,7 +47,7 @@ struct TrainCommand: ParsableCommand {
         Terminal.print(report.metricsTable())
         let seconds = NumberText.fixed(report.run.seconds, digits: 1)
         Terminal.print(
-            "\n\(result.epochs.count) epochs, \(result.bestEpoch.map { "kept epoch \($0), " } ?? "")\(seconds) s; "
+            "\nepochs: \(result.epochs.count)\(result.bestEpoch.map { ", the best one \($0)" } ?? ""), \(seconds) s; "
                 + "written to \(out)\n")
     }
 }

@@ -124,7 +124,7 @@ struct RecipeSection {
 
     func required(_ key: String) throws(RecipeError) -> RecipeValue {
         guard let found = values[key] else {
-            throw value.error(value.name.isEmpty ? "there is no \(key)" : "\(value.name) has no \(key)")
+            throw value.error(value.name.isEmpty ? "the section \(key) is missing" : "\(value.name) has no \(key)")
         }
         return found
     }

@@ -8,18 +8,18 @@ final class ProgressDisplay {
     private let heads: [Head]
     private let isTerminal: Bool
     private let clock = ContinuousClock()
-    private let start: ContinuousClock.Instant
+    /// When the first step ended, which had waited for everything to be made ready.
+    private var start: ContinuousClock.Instant?
     private var lastDrawn: ContinuousClock.Instant?
     /// Losses and scores of the last epoch.
     private var news = ""
 
     private static let interval = Duration.milliseconds(100)
-    private static let barWidth = 24
+    private static let barWidth = 12
 
     init(_ recipe: Recipe, heads: [Head]) {
         (epochs, batchSize, self.heads) = (recipe.epochs, recipe.batchSize, heads)
         isTerminal = Terminal.isInteractive
-        start = clock.now
     }
 
     func show(_ progress: Trainer.Progress) {
@@ -27,9 +27,15 @@ final class ProgressDisplay {
         case .step(let epoch, let step, let steps):
             guard isTerminal else { return }
             let now = clock.now
+            guard let start else {
+                start = now
+                return
+            }
             if let lastDrawn, now - lastDrawn < Self.interval { return }
             lastDrawn = now
-            Terminal.redraw(line(epoch: epoch, step: step, steps: steps, now: now))
+            let done = (epoch - 1) * steps + step
+            Terminal.redraw(
+                line(epoch: epoch, done: done, of: epochs * steps, seconds: (now - start) / .seconds(1)))
         case .epoch(let epoch, let isBest):
             news = words(epoch)
             guard !isTerminal else { return }
@@ -37,15 +43,13 @@ final class ProgressDisplay {
         }
     }
 
-    private func line(epoch: Int, step: Int, steps: Int, now: ContinuousClock.Instant) -> String {
-        let done = (epoch - 1) * steps + step
-        let share = Double(done) / Double(epochs * steps)
-        let filled = Int(share * Double(Self.barWidth))
+    /// Below 80 characters.
+    private func line(epoch: Int, done: Int, of steps: Int, seconds: Double) -> String {
+        let filled = done * Self.barWidth / steps
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.barWidth - filled)
-        let seconds = (now - start) / .seconds(1)
-        let rate = NumberText.fixed(Double(done * batchSize) / max(seconds, 1e-9), digits: 0)
-        let left = Self.time(seconds * (1 / share - 1))
-        return "\(bar) epoch \(epoch)/\(epochs), \(rate) rows/s, at most \(left) left, \(news)"
+        let rate = NumberText.fixed(Double((done - 1) * batchSize) / max(seconds, 1e-9), digits: 0)
+        let left = Self.time(seconds * Double(steps - done) / Double(max(1, done - 1)))
+        return "\(bar) \(epoch)/\(epochs), \(rate) rows/s, \(left) left" + (news.isEmpty ? "" : ", \(news)")
     }
 
     /// `loss 1.234, dev 0.612`: the sum of losses, and the mean of the tasks' main metrics on the dev rows.
