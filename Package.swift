@@ -74,12 +74,14 @@ let package = Package(
             path: "Tests/EspalierTestSupport"),
         .testTarget(name: "EspalierKernelsTests", dependencies: ["EspalierKernels", "EspalierTestSupport"]),
         .testTarget(name: "EspalierTensorTests", dependencies: ["EspalierTensor", "EspalierTestSupport"]),
-        // For one test: stands before malloc to count what a training step allocates.
+        // For tests: stands before malloc to count what a training step allocates.
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .testTarget(
             name: "EspalierGraphTests",
             dependencies: ["EspalierGraph", "EspalierTestSupport", "CAllocationCounter"]),
-        .testTarget(name: "EspalierTasksTests", dependencies: ["EspalierTasks", "EspalierTestSupport"]),
+        .testTarget(
+            name: "EspalierTasksTests",
+            dependencies: ["EspalierTasks", "EspalierTestSupport", "CAllocationCounter"]),
         .testTarget(name: "EspalierDataTests", dependencies: ["EspalierData", "EspalierTestSupport"]),
         .testTarget(
             name: "EspalierCommandTests",

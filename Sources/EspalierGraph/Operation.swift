@@ -150,7 +150,7 @@ struct Operand {
 
 extension Shape {
     /// The number of rows when the shape is seen as a matrix; 1 for vectors and scalars.
-    var rows: Int { dimensions.dropLast().reduce(1, *) }
+    var rows: Int { count(of: 0..<max(0, rank - 1)) }
     /// A row's length when the shape is seen as a matrix; 1 for scalars.
-    var columns: Int { dimensions.last ?? 1 }
+    var columns: Int { rank == 0 ? 1 : dimensions[rank - 1] }
 }

@@ -40,11 +40,58 @@ public struct ProgramInput {
         tensor.withUnsafeBuffer { operand.floats.update(from: $0.baseAddress!, count: $0.count) }
     }
 
-    /// Sets a scalar input.
-    public func set(_ value: Float) { withFloats { $0[0] = value } }
+    /// Sets the elements from `position` on: floats.
+    public func set(_ elements: ArraySlice<Float>, at position: Int) {
+        requireRoom(for: elements.count, at: position, .float32)
+        elements.withUnsafeBufferPointer { source in
+            if let start = source.baseAddress { (operand.floats + position).update(from: start, count: source.count) }
+        }
+    }
+
+    /// Sets the elements from `position` on: indices.
+    public func set(_ elements: ArraySlice<Int32>, at position: Int) {
+        requireRoom(for: elements.count, at: position, .int32)
+        elements.withUnsafeBufferPointer { source in
+            if let start = source.baseAddress { (operand.indices + position).update(from: start, count: source.count) }
+        }
+    }
+
+    /// Sets one element: a float. Of a scalar input, the scalar.
+    public func set(_ value: Float, at position: Int = 0) {
+        requireRoom(for: 1, at: position, .float32)
+        operand.floats[position] = value
+    }
+
+    /// Sets one element: an index.
+    public func set(_ index: Int32, at position: Int) {
+        requireRoom(for: 1, at: position, .int32)
+        operand.indices[position] = index
+    }
+
+    /// Sets all elements from `position` on to 0.0.
+    public func clear(from position: Int) {
+        requireRoom(for: 0, at: position, .float32)
+        (operand.floats + position).update(repeating: 0, count: operand.count - position)
+    }
+
+    /// Sets all elements from `position` on to one index.
+    public func fill(_ index: Int32, from position: Int) {
+        requireRoom(for: 0, at: position, .int32)
+        (operand.indices + position).update(repeating: index, count: operand.count - position)
+    }
 
     /// The first element as it is set now.
-    public var scalar: Float { withFloats { $0[0] } }
+    public var scalar: Float {
+        requireRoom(for: 1, at: 0, .float32)
+        return operand.floats[0]
+    }
+
+    private func requireRoom(for count: Int, at position: Int, _ wanted: Graph.ScalarType) {
+        require(type == wanted, "[input] of \(type), used as \(wanted)")
+        require(
+            position >= 0 && count <= operand.count - position,
+            "[input] \(count) elements at \(position) of the shape \(operand.shape)")
+    }
 
     /// Sets a whole input of indices.
     public func set(_ indices: [Int32]) {
@@ -57,10 +104,12 @@ public struct ProgramInput {
         let width = operand.shape.columns
         require(matrix.shape.columns == width, "[input] rows of \(matrix.shape) for the shape \(operand.shape)")
         require(rows.count <= operand.shape.rows, "[input] \(rows.count) rows for the shape \(operand.shape)")
+        let rowCount = matrix.shape.rows
         matrix.withUnsafeBuffer { source in
             var target = operand.floats
-            for row in rows {
-                require(row >= 0 && row < matrix.shape.rows, "[input] row \(row) of \(matrix.shape)")
+            for index in rows.indices {
+                let row = rows[index]
+                require(row >= 0 && row < rowCount, "[input] row \(row) of \(matrix.shape)")
                 target.update(from: source.baseAddress! + row * width, count: width)
                 target += width
             }

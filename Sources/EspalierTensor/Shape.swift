@@ -13,7 +13,15 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     public var rank: Int { dimensions.count }
 
     /// The number of elements; 1 for a scalar. Traps if `Int` cannot count them.
-    public var count: Int { dimensions.reduce(1, *) }
+    public var count: Int { count(of: dimensions.indices) }
+
+    /// The number of elements that the dimensions in a range make. Counted by hand, because it is asked for in every
+    /// training step, and a sequence's own methods allocate unless they are optimised.
+    package func count(of range: Range<Int>) -> Int {
+        var count = 1
+        for axis in range { count *= dimensions[axis] }
+        return count
+    }
 
     public subscript(axis: Int) -> Int { dimensions[axis] }
 

@@ -1,21 +1,20 @@
 import EspalierGraph
 import EspalierTensor
 
-/// Copies rows of a data set into a program's inputs. Everything is looked up once; a load allocates nothing.
+/// Copies rows of a data set into a program's inputs. Everything is looked up once; a load allocates nothing, not even
+/// in unoptimised builds: hence the loops over indices.
 struct BatchLoader {
     private var inputs: [InputLoader] = []
     private var labels: [LabelLoader] = []
-    private let rows: Int
 
     /// - Parameters:
     ///   - heads: whose labels the program wants; none for prediction.
     ///   - scales: of the regression heads' labels.
     ///   - factors: of the heads' losses.
     init(
-        program: Program, model: Model, dataset: Dataset, rows: Int, heads: [Head] = [],
+        program: Program, model: Model, dataset: Dataset, heads: [Head] = [],
         scales: [String: LabelScale] = [:], factors: [String: Float] = [:]
     ) throws(TrainingError) {
-        self.rows = rows
         for input in model.inputs {
             if let loader = InputLoader(program, input, try dataset.column(for: input)) { inputs.append(loader) }
         }
@@ -29,8 +28,8 @@ struct BatchLoader {
 
     /// Loads the rows; the rest of the batch is filled so that it counts nowhere.
     func load(_ batch: ArraySlice<Int>) {
-        for input in inputs { input.load(batch, batchRows: rows) }
-        for label in labels { label.load(batch, batchRows: rows) }
+        for index in inputs.indices { inputs[index].load(batch) }
+        for index in labels.indices { labels[index].load(batch) }
     }
 }
 
@@ -58,53 +57,29 @@ private enum InputLoader {
         }
     }
 
-    func load(_ batch: ArraySlice<Int>, batchRows: Int) {
+    /// Rows beyond the batch become zeros, ids of 0, or empty bags.
+    func load(_ batch: ArraySlice<Int>) {
         switch self {
         case .dense(let tensor, let memory):
             memory.setRows(of: tensor, batch)
-            if batch.count < batchRows {
-                memory.withFloats { span in
-                    for position in batch.count * (span.count / batchRows)..<span.count { span[position] = 0 }
-                }
-            }
+            memory.clear(from: batch.count * tensor.shape[1])
         case .tokens(let tokens, let memory):
-            memory.withIndices { span in
-                var position = 0
-                for row in batch {
-                    for source in row * tokens.length..<(row + 1) * tokens.length {
-                        span[position] = tokens.ids[source]
-                        position += 1
-                    }
-                }
-                for empty in position..<span.count { span[empty] = 0 }
+            for index in batch.indices {
+                let start = batch[index] * tokens.length
+                let place = index - batch.startIndex
+                memory.set(tokens.ids[start..<start + tokens.length], at: place * tokens.length)
             }
+            memory.fill(0, from: batch.count * tokens.length)
         case .bags(let bags, let ids, let offsets, let weights):
-            Self.loadBags(bags, batch, batchRows: batchRows, ids: ids, offsets: offsets, weights: weights)
-        }
-    }
-
-    private static func loadBags(
-        _ bags: Bags, _ batch: ArraySlice<Int>, batchRows: Int, ids: ProgramInput, offsets: ProgramInput,
-        weights: ProgramInput
-    ) {
-        ids.withIndices { idSpan in
-            weights.withFloats { weightSpan in
-                offsets.withIndices { offsetSpan in
-                    var end = 0
-                    var place = 0
-                    for row in batch {
-                        offsetSpan[place] = Int32(end)
-                        place += 1
-                        for source in Int(bags.offsets[row])..<Int(bags.offsets[row + 1]) {
-                            idSpan[end] = bags.ids[source]
-                            weightSpan[end] = bags.weights[source]
-                            end += 1
-                        }
-                    }
-                    // The rows beyond the batch are empty bags.
-                    for empty in place...batchRows { offsetSpan[empty] = Int32(end) }
-                }
+            var end = 0
+            for index in batch.indices {
+                let range = Int(bags.offsets[batch[index]])..<Int(bags.offsets[batch[index] + 1])
+                offsets.set(Int32(end), at: index - batch.startIndex)
+                ids.set(bags.ids[range], at: end)
+                weights.set(bags.weights[range], at: end)
+                end += range.count
             }
+            offsets.fill(Int32(end), from: batch.count)
         }
     }
 }
@@ -113,13 +88,13 @@ private enum InputLoader {
 private struct LabelLoader {
     private enum Labels {
         case classes([Int32])
-        /// Row-major, NaN where unknown.
-        case numbers([Float], width: Int, mask: ProgramInput)
+        /// `[rows, width]` each: the numbers on the learned scale, 0 where unknown; and 1 where known, else 0.
+        case numbers(targets: Tensor, mask: Tensor, maskInput: ProgramInput)
     }
 
     private let labels: Labels
+    private let isLabelled: [Bool]
     private let target: ProgramInput
-    private let scale: LabelScale
     /// What scales the head's loss: its weight, or 0 in a batch without a label of it.
     private let factorInput: ProgramInput
     private let factor: Float
@@ -131,61 +106,38 @@ private struct LabelLoader {
             }
             return input
         }
+        func masked(_ numbers: [Float], width: Int) -> Labels {
+            let shape: Shape = [numbers.count / width, width]
+            let targets = numbers.map { $0.isNaN ? 0 : ($0 - scale.mean) / scale.deviation }
+            let mask: [Float] = numbers.map { $0.isNaN ? 0 : 1 }
+            return .numbers(
+                targets: Tensor(targets, shape: shape), mask: Tensor(mask, shape: shape), maskInput: input("mask"))
+        }
         labels =
             switch column {
             case .classes(let classes, _): .classes(classes)
-            case .numbers(let numbers): .numbers(numbers, width: 1, mask: input("mask"))
-            case .sets(let marks, _): .numbers(marks.scalars, width: marks.shape[1], mask: input("mask"))
+            case .numbers(let numbers): masked(numbers, width: 1)
+            case .sets(let marks, _): masked(marks.scalars, width: marks.shape[1])
             }
+        var isLabelled = [Bool](repeating: false, count: column.rows)
+        for row in column.labelledRows { isLabelled[row] = true }
+        self.isLabelled = isLabelled
         (target, factorInput) = (input("label"), input("weight"))
-        (self.scale, self.factor) = (scale, factor)
+        self.factor = factor
     }
 
-    func load(_ batch: ArraySlice<Int>, batchRows: Int) {
-        let isLabelled =
-            switch labels {
-            case .classes(let classes): loadClasses(classes, batch)
-            case .numbers(let numbers, let width, let mask): loadNumbers(numbers, width: width, mask: mask, batch)
-            }
-        factorInput.set(isLabelled ? factor : 0)
-    }
-
-    /// - Returns: whether any row is labelled.
-    private func loadClasses(_ classes: [Int32], _ batch: ArraySlice<Int>) -> Bool {
-        target.withIndices { span in
-            var isLabelled = false
-            var place = 0
-            for row in batch {
-                span[place] = classes[row]
-                if classes[row] >= 0 { isLabelled = true }
-                place += 1
-            }
-            for empty in place..<span.count { span[empty] = -1 }
-            return isLabelled
+    func load(_ batch: ArraySlice<Int>) {
+        switch labels {
+        case .classes(let classes):
+            for index in batch.indices { target.set(classes[batch[index]], at: index - batch.startIndex) }
+            target.fill(-1, from: batch.count)
+        case .numbers(let targets, let mask, let maskInput):
+            target.setRows(of: targets, batch)
+            maskInput.setRows(of: mask, batch)
+            maskInput.clear(from: batch.count * mask.shape[1])
         }
-    }
-
-    /// Sets targets and masks. Returns whether any number is known.
-    private func loadNumbers(_ numbers: [Float], width: Int, mask: ProgramInput, _ batch: ArraySlice<Int>) -> Bool {
-        target.withFloats { targets in
-            mask.withFloats { masks in
-                var isLabelled = false
-                var place = 0
-                for row in batch {
-                    for source in row * width..<(row + 1) * width {
-                        let value = numbers[source]
-                        targets[place] = value.isNaN ? 0 : (value - scale.mean) / scale.deviation
-                        masks[place] = value.isNaN ? 0 : 1
-                        if !value.isNaN { isLabelled = true }
-                        place += 1
-                    }
-                }
-                for empty in place..<targets.count {
-                    targets[empty] = 0
-                    masks[empty] = 0
-                }
-                return isLabelled
-            }
-        }
+        var counts = false
+        for index in batch.indices where isLabelled[batch[index]] { counts = true }
+        factorInput.set(counts ? factor : 0)
     }
 }

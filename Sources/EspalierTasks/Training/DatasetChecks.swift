@@ -98,7 +98,7 @@ extension InputColumn {
 }
 
 extension LabelColumn {
-    fileprivate var rows: Int {
+    var rows: Int {
         switch self {
         case .classes(let classes, _): classes.count
         case .numbers(let numbers): numbers.count

@@ -31,7 +31,7 @@ public struct TrainedModel {
         let predicted = model.heads.map { $0.drawPrediction(drawing.logits[$0.name]!) }
         let program = try drawing.graph.compile(outputs: predicted, parameters: parameters, backend: backend ?? self.backend)
         let outputs = predicted.map { program.output($0) }
-        let loader = try BatchLoader(program: program, model: model, dataset: dataset, rows: rows)
+        let loader = try BatchLoader(program: program, model: model, dataset: dataset)
 
         var values = [[Float]](repeating: [], count: outputs.count)
         let all = Array(0..<dataset.count)

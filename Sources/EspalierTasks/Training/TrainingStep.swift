@@ -37,7 +37,7 @@ package final class TrainingStep {
             outputs: drawn.map(\.1) + loss.learnedWeights.values, parameters: parameters, gradients: destinations,
             backend: backend, seed: options.seed)
         loader = try BatchLoader(
-            program: program, model: model, dataset: dataset, rows: options.batchSize, heads: heads, scales: scales,
+            program: program, model: model, dataset: dataset, heads: heads, scales: scales,
             factors: Dictionary(uniqueKeysWithValues: heads.map { ($0.name, options.weighting.factor(of: $0.name)) }))
         optimizer = SlabOptimizer(options.optimizer.rule, parameters: parameters, gradients: gradients)
         clippingNorm = options.optimizer.clippingNorm

@@ -1,3 +1,4 @@
+import CAllocationCounter
 import EspalierGraph
 import EspalierKernels
 import EspalierTensor
@@ -107,6 +108,35 @@ import Testing
         let free = try stepLength(clippingNorm: nil)
         #expect(abs(try stepLength(clippingNorm: free / 4) - free / 4) < 1e-4 * free)
         #expect(try stepLength(clippingNorm: free * 4) == free)
+    }
+
+    @Test(
+        .enabled(if: allocation_counter_works() == 1, "allocations are counted with glibc only"),
+        arguments: [TaskWeighting.equal, .uncertainty])
+    func aStepAllocatesNothing(weighting: TaskWeighting) throws {
+        var dataset = SmallProblem.dataset(20)
+        dataset.inputs["words"] = .bags(
+            Bags(
+                vocabulary: 9, ids: (0..<40).map { $0 % 9 }, offsets: (0...20).map { 2 * $0 },
+                weights: [Float](repeating: 1, count: 40)))
+        let inputs = [ModelInput.dense("x", width: 6), .bags("words", vocabulary: 9)]
+        let model = Model(inputs: inputs, heads: SmallProblem.heads) { drawing in
+            let words = drawing("words", EmbeddingBag(4, .relu), drawing.input("words"))
+            let numbers = drawing("numbers", Dense(4, .relu), drawing.input("x"))
+            for head in SmallProblem.heads { drawing.head(head.name, numbers.concatenated(words)) }
+        }
+        var options = TrainingOptions(batchSize: 8, weighting: weighting)
+        options.optimizer.clippingNorm = 1
+        let step = try TrainingStep(
+            model, heads: SmallProblem.heads, dataset: dataset, scales: [:], options: options,
+            backend: NativeBackend(threads: 1))
+        let rows = Array(0..<20)
+        // The first run may set up what lives as long as the process.
+        try step.run(rows[..<8], learningRate: 0.01)
+        let before = allocation_count()
+        for batch in 0..<3 { try step.run(rows[8 * batch..<min(8 * batch + 8, 20)], learningRate: 0.01) }
+        let during = allocation_count() - before
+        #expect(during == 0)
     }
 
     private func expectEqual(_ a: TrainingStep, _ b: TrainingStep) throws {
