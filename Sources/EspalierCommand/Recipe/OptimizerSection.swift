@@ -7,7 +7,7 @@ struct OptimizerSection: Equatable {
     enum ScheduleName: String, CaseIterable { case constant, cosine, step }
 
     var name = Name.adam
-    var learningRate = 0.002
+    var learningRate = 0.003
     var weightDecay = 0.0
     /// Of SGD only.
     var momentum = 0.0

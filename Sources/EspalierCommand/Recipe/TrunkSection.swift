@@ -19,10 +19,10 @@ struct TrunkSection: Equatable {
     }
 
     /// The width of every text input's embedding; for a sequence, of each word's.
-    var embedding = 64
-    /// Rate, on the embeddings and numbers side by side.
-    var embeddingDropout = 0.0
-    /// Widths of the layers after that.
+    var embedding = 128
+    /// Rate, on the embeddings.
+    var embeddingDropout = 0.5
+    /// Widths of the layers over all inputs side by side.
     var hidden = [64]
     var activation = ActivationName.relu
     /// Whether each hidden layer is normalised before its activation.

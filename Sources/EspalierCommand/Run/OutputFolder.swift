@@ -35,7 +35,8 @@ struct OutputFolder {
             SideFolders.remove(side)
         } catch {
             SideFolders.remove(side)
-            throw error
+            throw (error as? CocoaError).map { CommandError("\(path): cannot be written: \($0.localizedDescription)") }
+                ?? error
         }
     }
 

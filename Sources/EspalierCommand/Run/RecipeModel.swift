@@ -75,17 +75,21 @@ extension TrunkSection {
     /// An input as numbers: texts through an embedding of their own.
     fileprivate func drawColumns(of input: ModelInput, _ drawing: Drawing) -> Value {
         let (name, signal) = ("embedding.\(input.name)", drawing.input(input.name))
-        return switch (input.kind, signal) {
+        let embedded: Value
+        switch (input.kind, signal) {
+        case (.dense, .value(let numbers)): return numbers
         case (.tokens(let vocabulary, _), _):
-            drawing(name, Embedding(vocabulary: vocabulary, width: embedding), signal)
-        case (_, .bags): drawing(name, EmbeddingBag(embedding, activation.kind), signal)
-        case (_, .value(let numbers)): numbers
+            embedded = drawing(name, Embedding(vocabulary: vocabulary, width: embedding), signal)
+        default:
+            // What training never saw stays as it began: small, so that it says little about a new text.
+            let bag = EmbeddingBag(embedding, activation.kind, initializer: .normal(deviation: 0.01))
+            embedded = drawing(name, bag, signal)
         }
+        return embeddingDropout > 0 ? drawing(name, Dropout(Float(embeddingDropout)), embedded) : embedded
     }
 
     fileprivate var layers: Sequential {
         Sequential {
-            if embeddingDropout > 0 { Dropout(Float(embeddingDropout)) }
             for width in hidden {
                 if layerNorm {
                     Dense(width)
