@@ -85,7 +85,8 @@ extension Dataset {
     /// - Throws: `TrainingError.input` if there is no such column.
     public func modelInput(_ name: String) throws(TrainingError) -> ModelInput {
         guard let column = inputs[name] else {
-            throw .input(name: name, problem: "not in the data, which has \(inputs.keys.sorted().joined(separator: ", "))")
+            throw .input(
+                name: name, problem: "not in the data, which has \(inputs.keys.sorted().joined(separator: ", "))")
         }
         return ModelInput(name, column.kind)
     }

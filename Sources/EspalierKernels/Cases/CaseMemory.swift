@@ -43,7 +43,8 @@ package final class CaseMemory {
     package func output(_ count: Int) -> Floats { output(1, count).pointer }
 
     /// Uniform numbers; `padding` poisoned elements follow every row but the last.
-    package func matrix(_ rows: Int, _ columns: Int, padding: Int = 0, in range: ClosedRange<Float> = -2...2) -> Matrix {
+    package func matrix(_ rows: Int, _ columns: Int, padding: Int = 0, in range: ClosedRange<Float> = -2...2) -> Matrix
+    {
         let matrix = output(rows, columns, padding: padding)
         for row in 0..<rows {
             for column in 0..<columns {

@@ -13,7 +13,7 @@ public struct EmbeddingBag: Layer {
 
     public init(
         _ width: Int, _ activation: ActivationKind = .identity, mode: BagMode = .sum,
-        initializer: Initializer = .normal(deviation: 0.1)
+        initializer: Initializer = .normal(deviation: 0.02)
     ) {
         precondition(width > 0, "[EmbeddingBag] width \(width)")
         (self.width, self.mode, self.activation, self.initializer) = (width, mode, activation, initializer)

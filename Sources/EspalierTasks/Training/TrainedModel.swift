@@ -29,7 +29,8 @@ public struct TrainedModel {
         let shape = BatchShape(rows: rows, bagCapacity: dataset.bagCapacity(rows: rows))
         let drawing = Drawing(model, shape: shape, isTraining: false)
         let predicted = model.heads.map { $0.drawPrediction(drawing.logits[$0.name]!) }
-        let program = try drawing.graph.compile(outputs: predicted, parameters: parameters, backend: backend ?? self.backend)
+        let program = try drawing.graph.compile(
+            outputs: predicted, parameters: parameters, backend: backend ?? self.backend)
         let outputs = predicted.map { program.output($0) }
         let loader = try BatchLoader(program: program, model: model, dataset: dataset)
 

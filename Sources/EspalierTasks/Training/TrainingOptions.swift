@@ -48,7 +48,8 @@ extension TrainingOptions {
             for (task, weight) in weights.sorted(by: { $0.key < $1.key }) {
                 try model.requireHead(task, option: "weights")
                 // A task of weight 0 would be measured and never learned; `heads` leaves it out.
-                try require(weight > 0 && weight.isFinite, "weight of \(task)", "\(weight); a positive number is wanted")
+                try require(
+                    weight > 0 && weight.isFinite, "weight of \(task)", "\(weight); a positive number is wanted")
             }
         }
     }

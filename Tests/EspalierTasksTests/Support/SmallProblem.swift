@@ -27,7 +27,8 @@ enum SmallProblem {
                 "kind": .classes(
                     all.map { row in Int32((0..<3).max { feature(row, $0) < feature(row, $1) } ?? 0) }, count: 3),
                 "marks": .sets(
-                    Tensor(all.flatMap { [feature($0, 3) > 0 ? 1 : 0, feature($0, 4) > 0 ? 1 : 0] }, shape: [rows, 2]),
+                    Tensor(
+                        all.flatMap { [feature($0, 3) > 0 ? 1 : 0, feature($0, 4) > 0 ? 1 : 0] }, shape: [rows, 2]),
                     names: ["first", "second"]),
                 "amount": .numbers(all.map { 10 * feature($0, 5) + 50 }),
             ])

@@ -40,7 +40,8 @@ import Testing
             "tokens": .tokens(Tokens(vocabulary: 4, length: 2, ids: [0, 1, 2, 3, 3, 3, 1, 0, 2, 2])),
         ]
         let model = Model(
-            inputs: [.bags("bags", vocabulary: 4), .tokens("tokens", vocabulary: 4, length: 2)], heads: SmallProblem.heads
+            inputs: [.bags("bags", vocabulary: 4), .tokens("tokens", vocabulary: 4, length: 2)],
+            heads: SmallProblem.heads
         ) { drawing in
             let bags = drawing("words", EmbeddingBag(3, .tanh), drawing.input("bags"))
             let means = drawing("means", EmbeddingBag(3, .tanh, mode: .mean), drawing.input("bags"))

@@ -88,7 +88,8 @@ import Testing
         #expect(isLabels(labels("kind", .numbers([0])), of: "kind", saying: "another kind"))
         let infinite = labels("amount", .numbers([0, .infinity, 0, 0, 0, 0, 0, 0]))
         #expect(isLabels(infinite, of: "amount", saying: "row 1"))
-        let half = labels("marks", .sets(Tensor([Float](repeating: 0.5, count: 16), shape: [8, 2]), names: ["a", "b"]))
+        let half = labels(
+            "marks", .sets(Tensor([Float](repeating: 0.5, count: 16), shape: [8, 2]), names: ["a", "b"]))
         #expect(isLabels(half, of: "marks", saying: "neither 0 nor 1"))
     }
 
@@ -131,7 +132,8 @@ import Testing
     @Test func ofEarlyStopping() {
         let rows = SmallProblem.dataset(4)
         func stopping(_ target: EarlyStopping.Target, dev: Dataset?) -> Bool {
-            isOption(error(dev: dev) { $1.earlyStopping = EarlyStopping(target: target, patience: 1) }, "early stopping")
+            isOption(
+                error(dev: dev) { $1.earlyStopping = EarlyStopping(target: target, patience: 1) }, "early stopping")
         }
         #expect(stopping(.joint, dev: nil))
         #expect(stopping(.joint, dev: Dataset(inputs: rows.inputs, labels: [:])))

@@ -83,7 +83,9 @@ import Testing
 
     @Test func bagsOfAPartialBatchEqualTheirRowsAlone() throws {
         var dataset = SmallProblem.dataset(3)
-        dataset.inputs = ["x": .bags(Bags(vocabulary: 4, ids: [0, 1, 2, 3], offsets: [0, 2, 2, 4], weights: [1, 2, 3, 4]))]
+        dataset.inputs = [
+            "x": .bags(Bags(vocabulary: 4, ids: [0, 1, 2, 3], offsets: [0, 2, 2, 4], weights: [1, 2, 3, 4]))
+        ]
         let model = Model(
             input: .bags("x", vocabulary: 4), trunk: EmbeddingBag(3, .tanh), heads: SmallProblem.heads)
         let partial = try SmallProblem.step(model, dataset, rows: 2)
