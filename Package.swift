@@ -4,12 +4,17 @@ import PackageDescription
 // The modules that should hold no pointers are compiled under strict memory safety.
 let safe: [SwiftSetting] = [.strictMemorySafety()]
 
+// SwiftPM fetches the packages behind every product of a dependency, used or not. So the command line is a product only
+// where this package is the one being built: a dependency's manifest is read from the repository (`/`), then from a
+// folder named `checkouts`.
+let isDependency = Context.packageDirectory == "/" || Context.packageDirectory.contains("/checkouts/")
+let commandLine: [Product] = isDependency ? [] : [.executable(name: "espalier", targets: ["EspalierCommand"])]
+
 let package = Package(
     name: "espalier",
     products: [
-        .library(name: "Espalier", targets: ["Espalier"]),
-        .executable(name: "espalier", targets: ["EspalierCommand"]),
-    ],
+        .library(name: "Espalier", targets: ["Espalier"])
+    ] + commandLine,
     traits: [
         .trait(
             name: "OpenBLAS",
