@@ -1,4 +1,4 @@
-import EspalierTasks
+import EspalierTensor
 
 /// Word and character n-grams, each hashed to one of `2^bucketBits` ids.
 ///
@@ -29,7 +29,7 @@ public struct NGrams: Codable, Equatable, Sendable {
         var ids: [Int32] = []
         for length in wordLengths.map(Array.init) ?? [] where length <= tokens.count {
             for start in 0...(tokens.count - length) {
-                var hash = StableHash(seed: Self.wordSeed)
+                var hash = SeededHash(seed: Self.wordSeed)
                 for token in tokens[start..<(start + length)] {
                     hash.combine(Array(token.utf8)[...])
                     hash.combine(Byte.space)
@@ -51,14 +51,14 @@ public struct NGrams: Codable, Equatable, Sendable {
         let starts = bytes.indices.filter { bytes[$0] & 0xC0 != 0x80 } + [bytes.count]
         for length in lengths where length < starts.count {
             for start in 0..<(starts.count - length) {
-                var hash = StableHash(seed: Self.characterSeed)
+                var hash = SeededHash(seed: Self.characterSeed)
                 hash.combine(bytes[starts[start]..<starts[start + length]])
                 ids.append(bucket(hash))
             }
         }
     }
 
-    private func bucket(_ hash: StableHash) -> Int32 { Int32(hash.value >> (64 - UInt64(bucketBits))) }
+    private func bucket(_ hash: SeededHash) -> Int32 { Int32(hash.value >> (64 - UInt64(bucketBits))) }
 
     private static let wordSeed: UInt64 = 1
     private static let characterSeed: UInt64 = 2

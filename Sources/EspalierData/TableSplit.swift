@@ -1,4 +1,4 @@
-import EspalierTasks
+import EspalierTensor
 
 extension Table {
     /// The rows that have a value in a column: `table.part("train", of: "split")`.
@@ -45,7 +45,7 @@ extension Table {
 
         var parts = [[Int]](repeating: [], count: fractions.count)
         for (row, group) in groups.enumerated() {
-            var hash = StableHash(seed: seed)
+            var hash = SeededHash(seed: seed)
             hash.combine(Array(group.utf8)[...])
             let position = Double(hash.value >> 11) / Double(1 << 53)
             parts[upperBounds.firstIndex { position < $0 } ?? fractions.count - 1].append(row)

@@ -116,7 +116,7 @@ extension Dataset {
     }
 
     private func rank(of row: Int, seed: UInt64) -> UInt64 {
-        var hash = StableHash(seed: seed)
+        var hash = SeededHash(seed: seed)
         hash.combine(UInt64(row))
         return hash.value
     }

@@ -74,11 +74,6 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     }
 }
 
-/// The 64-bit FNV-1a hash of the string's UTF-8: the same in every run and on every platform, unlike `Hasher`.
-public func stableHash(_ string: String) -> UInt64 {
-    string.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-}
-
 /// The four words of one block of Philox 4x32-10.
 package func philox(block: UInt64, stream: UInt64, seed: UInt64) -> SIMD4<UInt32> {
     var counter = SIMD4(
