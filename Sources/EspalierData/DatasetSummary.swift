@@ -30,7 +30,7 @@ extension LabelColumn {
         case .classes(let classes, let names):
             return counted(names) { index in classes.count { $0 == Int32(index) } }
         case .numbers(let numbers):
-            let spread = Standardization(numbers)
+            let spread = Standardization(of: numbers)
             return "mean \(rounded(Double(spread.mean), digits: 3)), "
                 + "standard deviation \(rounded(Double(spread.standardDeviation), digits: 3))"
         case .sets(let tensor, let names):

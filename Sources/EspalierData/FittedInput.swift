@@ -30,7 +30,7 @@ struct FittedInput: Codable, Sendable {
             let vocabulary = Vocabulary(tokens: tokens, minimumCount: minimumCount, maximumSize: maximumSize)
             state = .sequence(vocabulary, length: length)
         case .numbers:
-            state = .numbers(try numbers(field, in: table).map(Standardization.init))
+            state = .numbers(try numbers(field, in: table).map(Standardization.init(of:)))
         }
     }
 

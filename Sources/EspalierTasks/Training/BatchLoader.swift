@@ -13,7 +13,7 @@ struct BatchLoader {
     ///   - factors: of the heads' losses.
     init(
         program: Program, model: Model, dataset: Dataset, heads: [Head] = [],
-        scales: [String: LabelScale] = [:], factors: [String: Float] = [:]
+        scales: [String: Standardization] = [:], factors: [String: Float] = [:]
     ) throws(TrainingError) {
         for input in model.inputs {
             if let loader = InputLoader(program, input, try dataset.column(for: input)) { inputs.append(loader) }
@@ -99,7 +99,7 @@ private struct LabelLoader {
     private let factorInput: ProgramInput
     private let factor: Float
 
-    init(_ program: Program, _ head: Head, _ column: LabelColumn, scale: LabelScale, factor: Float) {
+    init(_ program: Program, _ head: Head, _ column: LabelColumn, scale: Standardization, factor: Float) {
         func input(_ role: String) -> ProgramInput {
             guard let input = program.input(named: "\(role).\(head.name)") else {
                 preconditionFailure("[Trainer] the program has no \(role) for \(head.name)")
@@ -108,7 +108,7 @@ private struct LabelLoader {
         }
         func masked(_ numbers: [Float], width: Int) -> Labels {
             let shape: Shape = [numbers.count / width, width]
-            let targets = numbers.map { $0.isNaN ? 0 : ($0 - scale.mean) / scale.deviation }
+            let targets = numbers.map { $0.isNaN ? 0 : scale.standardized($0) }
             let mask: [Float] = numbers.map { $0.isNaN ? 0 : 1 }
             return .numbers(
                 targets: Tensor(targets, shape: shape), mask: Tensor(mask, shape: shape), maskInput: input("mask"))

@@ -7,11 +7,11 @@ public struct TrainedModel {
     public let model: Model
     public let parameters: ParameterSlab
     /// By regression head: the scale its number is learned on.
-    public let scales: [String: LabelScale]
+    public let scales: [String: Standardization]
     /// Carries out the predictions, unless another is given.
     public let backend: any Backend
 
-    init(model: Model, parameters: ParameterSlab, scales: [String: LabelScale], backend: any Backend) {
+    init(model: Model, parameters: ParameterSlab, scales: [String: Standardization], backend: any Backend) {
         (self.model, self.parameters, self.scales, self.backend) = (model, parameters, scales, backend)
     }
 
@@ -66,7 +66,7 @@ public struct TrainedModel {
         case .multiLabel(let labels): return .sets(probabilities: values, labels: labels)
         case .regression:
             let scale = scales[head.name] ?? .identity
-            return .numbers(values.map { $0 * scale.deviation + scale.mean })
+            return .numbers(values.map(scale.restored))
         }
     }
 
@@ -79,7 +79,7 @@ public struct TrainedModel {
             tensors: model.layout().entries.map { ($0.name, parameters[$0.name]!) }
                 + model.regressionHeads.map { head in
                     let scale = scales[head.name] ?? .identity
-                    return ("scale.\(head.name)", Tensor([scale.mean, scale.deviation]))
+                    return ("scale.\(head.name)", Tensor([scale.mean, scale.standardDeviation]))
                 },
             metadata: metadata)
         try file.write(to: path)
@@ -95,7 +95,7 @@ public struct TrainedModel {
         func refuse(_ problem: String) -> TrainingError { .modelFile(path: path, problem: problem) }
         let layout = model.layout()
         let slab = ParameterSlab(zeros: layout)
-        var scales: [String: LabelScale] = [:]
+        var scales: [String: Standardization] = [:]
         for (name, tensor) in file.tensors {
             guard tensor.scalars.allSatisfy(\.isFinite) else {
                 throw refuse("\(name) holds numbers that are not finite")
@@ -109,7 +109,7 @@ public struct TrainedModel {
                 guard tensor.shape == [2], tensor[1] > 0 else {
                     throw refuse("\(name) is no mean with a positive deviation")
                 }
-                scales[head.name] = LabelScale(mean: tensor[0], deviation: tensor[1])
+                scales[head.name] = Standardization(mean: tensor[0], standardDeviation: tensor[1])
             } else {
                 throw refuse("\(name) is no parameter of the model")
             }

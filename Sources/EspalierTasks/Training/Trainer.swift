@@ -110,10 +110,11 @@ public struct Trainer {
             base: options.optimizer.learningRate, step: step, totalSteps: options.epochs * stepsPerEpoch)
     }
 
-    private func labelScales(of heads: [Head], in dataset: Dataset) throws(TrainingError) -> [String: LabelScale] {
-        var scales: [String: LabelScale] = [:]
+    private func labelScales(of heads: [Head], in dataset: Dataset) throws(TrainingError) -> [String: Standardization] {
+        var scales: [String: Standardization] = [:]
         for head in heads {
-            if case .numbers(let labels) = try dataset.labels(for: head) { scales[head.name] = LabelScale(of: labels) }
+            guard case .numbers(let labels) = try dataset.labels(for: head) else { continue }
+            scales[head.name] = Standardization(of: labels)
         }
         return scales
     }

@@ -18,7 +18,7 @@ package final class TrainingStep {
 
     /// - Parameter heads: the tasks that are learned; the model's other heads stay as they began.
     package init(
-        _ model: Model, heads: [Head], dataset: Dataset, scales: [String: LabelScale], options: TrainingOptions,
+        _ model: Model, heads: [Head], dataset: Dataset, scales: [String: Standardization], options: TrainingOptions,
         backend: any Backend
     ) throws {
         let shape = BatchShape(rows: options.batchSize, bagCapacity: dataset.bagCapacity(rows: options.batchSize))

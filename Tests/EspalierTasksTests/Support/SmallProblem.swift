@@ -43,7 +43,7 @@ enum SmallProblem {
             batchSize: rows, optimizer: .sgd(learningRate: 1), weighting: weighting, seed: 7, heads: heads)
         return try TrainingStep(
             model, heads: options.trainedHeads(of: model), dataset: dataset,
-            scales: ["amount": LabelScale(mean: 50, deviation: 6)], options: options, backend: backend)
+            scales: ["amount": Standardization(mean: 50, standardDeviation: 6)], options: options, backend: backend)
     }
 }
 
