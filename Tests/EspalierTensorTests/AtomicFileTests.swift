@@ -1,4 +1,5 @@
 import EspalierTensor
+import EspalierTestSupport
 import Foundation
 import Testing
 
