@@ -61,16 +61,6 @@ extension Recipe {
     }
 }
 
-extension InputColumn {
-    fileprivate var kind: ModelInput.Kind {
-        switch self {
-        case .dense(let tensor): .dense(width: tensor.shape[1])
-        case .bags(let bags): .bags(vocabulary: bags.vocabulary)
-        case .tokens(let tokens): .tokens(vocabulary: tokens.vocabulary, length: tokens.length)
-        }
-    }
-}
-
 extension TrunkSection {
     /// An input as numbers: texts through an embedding of their own.
     fileprivate func drawColumns(of input: ModelInput, _ drawing: Drawing) -> Value {
