@@ -71,9 +71,7 @@ extension TrunkSection {
         case (.tokens(let vocabulary, _), _):
             embedded = drawing(name, Embedding(vocabulary: vocabulary, width: embedding), signal)
         default:
-            // What training never saw stays as it began: small, so that it says little about a new text.
-            let bag = EmbeddingBag(embedding, activation.kind, initializer: .normal(deviation: 0.01))
-            embedded = drawing(name, bag, signal)
+            embedded = drawing(name, EmbeddingBag(embedding, activation.kind), signal)
         }
         return embeddingDropout > 0 ? drawing(name, Dropout(Float(embeddingDropout)), embedded) : embedded
     }

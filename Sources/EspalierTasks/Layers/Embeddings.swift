@@ -11,9 +11,11 @@ public struct EmbeddingBag: Layer {
     public let activation: ActivationKind
     public let initializer: Initializer
 
+    /// - Parameter initializer: of the table. Small by default: what training never saw stays as it began, and should
+    ///   say little about a new row.
     public init(
         _ width: Int, _ activation: ActivationKind = .identity, mode: BagMode = .sum,
-        initializer: Initializer = .normal(deviation: 0.02)
+        initializer: Initializer = .normal(deviation: 0.01)
     ) {
         precondition(width > 0, "[EmbeddingBag] width \(width)")
         (self.width, self.mode, self.activation, self.initializer) = (width, mode, activation, initializer)
