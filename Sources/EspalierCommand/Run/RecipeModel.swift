@@ -46,12 +46,9 @@ extension Recipe {
                 width += length * trunk.embedding
             }
         }
-        for layers in [trunk.hidden] + tasks.map({ [trunk.hidden.last ?? width] + $0.hidden }) {
-            var width = layers == trunk.hidden ? width : layers[0]
-            for next in layers {
-                parameters += width * next
-                width = next
-            }
+        let representation = trunk.hidden.last ?? width
+        for widths in [[width] + trunk.hidden] + tasks.map({ [representation] + $0.hidden }) {
+            parameters += zip(widths, widths.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
         }
         if parameters > Self.largestModel {
             throw CommandError(
