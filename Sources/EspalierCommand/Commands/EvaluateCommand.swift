@@ -28,7 +28,8 @@ struct EvaluateCommand: ParsableCommand {
         let backend = try folder.backend()
         let table = try data.map(readTable) ?? folder.recipe.data.table()
         var rows = table
-        if let part = split ?? (data == nil ? .test : nil) {
+        let part = split ?? (data == nil ? .test : nil)
+        if let part {
             guard let selected = try folder.recipe.data.part(part, of: table) else {
                 throw CommandError("\(table.source): the recipe's split leaves no rows for \(part.rawValue)")
             }
@@ -36,22 +37,9 @@ struct EvaluateCommand: ParsableCommand {
         }
         let dataset = try folder.encoder.encode(rows)
         let evaluation = TrainingReport.SplitEvaluation(
-            split: (split ?? (data == nil ? .test : nil))?.rawValue ?? "all rows",
+            split: part?.rawValue ?? "all rows",
             tasks: try folder.model(for: dataset).evaluate(dataset, backend: backend))
-        if json {
-            Terminal.print(try indentedJSON(evaluation))
-        } else {
-            var table = TextTable(["task", "metric", evaluation.split], alignments: [.left, .left, .right])
-            for task in evaluation.tasks {
-                for (row, metric) in task.ordered.enumerated() {
-                    table.append([
-                        row == 0 ? task.task : "", metric.metric.displayName,
-                        NumberText.fixed(metric.value, digits: 3),
-                    ])
-                }
-            }
-            Terminal.print(table.rendered())
-        }
+        Terminal.print(json ? try indentedJSON(evaluation) : [evaluation].metricsTable())
     }
 }
 

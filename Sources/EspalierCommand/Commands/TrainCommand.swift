@@ -44,7 +44,7 @@ struct TrainCommand: ParsableCommand {
         try ModelFolder.write(
             result.model, recipe: report.recipe, encoder: data.encoder, report: report, to: output)
         if quiet { return }
-        Terminal.print(report.metricsTable())
+        Terminal.print(report.evaluations.metricsTable())
         let seconds = NumberText.fixed(report.run.seconds, digits: 1)
         Terminal.print(
             "\nepochs: \(result.epochs.count)\(result.bestEpoch.map { ", the best one \($0)" } ?? ""), \(seconds) s; "

@@ -111,15 +111,21 @@ public struct TrainingReport: Sendable, Codable, Equatable {
     }
 
     public init(json: Data) throws { self = try JSONDecoder().decode(TrainingReport.self, from: json) }
+}
 
-    /// For a terminal: each task's metrics, a column for each evaluated split.
+extension TrainingReport.SplitEvaluation {
+    /// One task's evaluation by its name.
+    public subscript(task: String) -> TaskEvaluation? { tasks.first { $0.task == task } }
+}
+
+extension [TrainingReport.SplitEvaluation] {
+    /// For a terminal: each task's metrics, a column for each split.
     public func metricsTable() -> String {
         var table = TextTable(
-            ["task", "metric"] + evaluations.map(\.split),
-            alignments: [.left, .left] + evaluations.map { _ in .right })
-        for task in evaluations.first?.tasks ?? [] {
+            ["task", "metric"] + map(\.split), alignments: [.left, .left] + map { _ in .right })
+        for task in first?.tasks ?? [] {
             for (row, metric) in task.kind.metrics.enumerated() {
-                let values = evaluations.map { $0[task.task]?[metric] ?? .nan }
+                let values = map { $0[task.task]?[metric] ?? .nan }
                 table.append(
                     [row == 0 ? task.task : "", metric.displayName]
                         + values.map { NumberText.fixed($0, digits: 3) })
@@ -127,9 +133,4 @@ public struct TrainingReport: Sendable, Codable, Equatable {
         }
         return table.rendered()
     }
-}
-
-extension TrainingReport.SplitEvaluation {
-    /// One task's evaluation by its name.
-    public subscript(task: String) -> TaskEvaluation? { tasks.first { $0.task == task } }
 }

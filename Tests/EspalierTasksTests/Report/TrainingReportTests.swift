@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func theTableHasAColumnForEachSplit() throws {
-        let lines = try SampleReport.make().metricsTable().split(separator: "\n")
+        let lines = try SampleReport.make().evaluations.metricsTable().split(separator: "\n")
         #expect(lines[0].split(separator: " ") == ["task", "metric", "dev", "test"])
         #expect(lines[2].split(separator: " ") == ["sentiment", "accuracy", "0.800", "0.700"])
         #expect(lines.count == 2 + 5 + 5 + 5)
