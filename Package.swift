@@ -47,7 +47,9 @@ let package = Package(
             name: "EspalierTensor",
             dependencies: ["EspalierKernels", .target(name: "COpenBLAS", condition: .when(traits: ["OpenBLAS"]))]),
         .target(name: "EspalierGraph", dependencies: ["EspalierTensor", "EspalierKernels"]),
-        .target(name: "EspalierTasks", dependencies: ["EspalierGraph", "EspalierTensor"], swiftSettings: safe),
+        .target(
+            name: "EspalierTasks", dependencies: ["EspalierGraph", "EspalierTensor", "EspalierKernels"],
+            swiftSettings: safe),
         .target(
             name: "EspalierData",
             dependencies: ["EspalierTasks", "EspalierTensor"],
@@ -75,7 +77,7 @@ let package = Package(
             path: "Benchmarks/espalier-bench"),
         .target(
             name: "EspalierTestSupport",
-            dependencies: ["Espalier", .product(name: "RealModule", package: "swift-numerics")],
+            dependencies: ["EspalierKernels", .product(name: "RealModule", package: "swift-numerics")],
             path: "Tests/EspalierTestSupport"),
         .testTarget(name: "EspalierKernelsTests", dependencies: ["EspalierKernels", "EspalierTestSupport"]),
         .testTarget(name: "EspalierTensorTests", dependencies: ["EspalierTensor", "EspalierTestSupport"]),
@@ -87,7 +89,7 @@ let package = Package(
         .testTarget(
             name: "EspalierTasksTests",
             dependencies: ["EspalierTasks", "EspalierTestSupport", "CAllocationCounter"]),
-        .testTarget(name: "EspalierDataTests", dependencies: ["EspalierData", "EspalierTestSupport"]),
+        .testTarget(name: "EspalierDataTests", dependencies: ["EspalierData", "EspalierTasks"]),
         .testTarget(
             name: "EspalierCommandTests",
             dependencies: ["EspalierCommand", "Espalier", "EspalierTestSupport"]),
