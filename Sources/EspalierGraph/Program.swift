@@ -44,7 +44,7 @@ public final class Program {
         stepCount &+= 1
     }
 
-    /// The kernel calls in order.
+    /// Kernel calls in a run.
     public var callCount: Int { calls.count }
 
     /// Where an input is set. Kept by the caller, so that a run needs no look-up.
