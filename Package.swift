@@ -89,7 +89,8 @@ let package = Package(
         .testTarget(
             name: "EspalierTasksTests",
             dependencies: ["EspalierTasks", "EspalierTestSupport", "CAllocationCounter"]),
-        .testTarget(name: "EspalierDataTests", dependencies: ["EspalierData", "EspalierTasks"]),
+        .testTarget(
+            name: "EspalierDataTests", dependencies: ["EspalierData", "EspalierTasks", "EspalierTestSupport"]),
         .testTarget(
             name: "EspalierCommandTests",
             dependencies: ["EspalierCommand", "Espalier", "EspalierTestSupport"]),

@@ -1,4 +1,5 @@
 import EspalierData
+import EspalierTestSupport
 import Foundation
 import Testing
 
@@ -121,15 +122,13 @@ import Testing
     }
 
     @Test func files() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder()
         for (name, text) in [("t.TSV", "a\tb\n1\t2"), ("t.csv", "a,b\n1,2"), ("t.ndjson", "{\"a\":1,\"b\":2}")] {
-            let file = folder.appendingPathComponent(name)
-            try text.write(to: file, atomically: true, encoding: .utf8)
-            #expect(try TableReader.read(path: file.path).columns[1].cells == [.text("2")])
+            let file = folder.file(name)
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(try TableReader.read(path: file).columns[1].cells == [.text("2")])
         }
-        let missing = folder.appendingPathComponent("none.tsv").path
+        let missing = folder.file("none.tsv")
         #expect(throws: TableError(source: missing, .missingFile)) { try TableReader.read(path: missing) }
         #expect(throws: TableError(source: "x.xls", .unknownFormat(fileExtension: "xls"))) {
             try TableReader.read(path: "x.xls")
