@@ -26,8 +26,6 @@ CK_INLINE mask16 m_first(size_t n) {
     const i32x16 m = part_mask(n);
     return (mask16){_mm256_castsi256_ps(m.low), _mm256_castsi256_ps(m.high)};
 }
-CK_BOTH_2(mask16, m_and, _mm256_and_ps)
-CK_BOTH_2(mask16, m_or, _mm256_or_ps)
 
 CK_INLINE f32x16 f_load(const float *p) { return (f32x16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 CK_INLINE f32x16 f_load_part(const float *p, size_t n) {
@@ -69,15 +67,7 @@ CK_INLINE f32x16 i_float_bits(i32x16 x) { return (f32x16){_mm256_castsi256_ps(x.
 CK_INLINE i32x16 f_nearest(f32x16 x) { return (i32x16){_mm256_cvtps_epi32(x.low), _mm256_cvtps_epi32(x.high)}; }
 CK_INLINE f32x16 i_convert(i32x16 x) { return (f32x16){_mm256_cvtepi32_ps(x.low), _mm256_cvtepi32_ps(x.high)}; }
 
-CK_INLINE i32x16 i_load(const void *p) {
-    const __m256i *q = p;
-    return (i32x16){_mm256_loadu_si256(q), _mm256_loadu_si256(q + 1)};
-}
 CK_INLINE i32x16 i_load_part(const void *p, size_t n) { return f_bits(f_load_part(p, n)); }
-CK_INLINE void i_store(void *p, i32x16 x) {
-    __m256i *q = p;
-    _mm256_storeu_si256(q, x.low), _mm256_storeu_si256(q + 1, x.high);
-}
 CK_INLINE i32x16 i_set(int32_t x) { return (i32x16){_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
 CK_INLINE i32x16 i_lanes(void) {
     return (i32x16){_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15)};

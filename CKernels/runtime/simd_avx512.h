@@ -9,8 +9,6 @@ typedef struct f64x16 {
 } f64x16;
 
 CK_INLINE mask16 m_first(size_t n) { return (mask16)((1u << n) - 1); }
-CK_INLINE mask16 m_and(mask16 a, mask16 b) { return (mask16)(a & b); }
-CK_INLINE mask16 m_or(mask16 a, mask16 b) { return (mask16)(a | b); }
 
 CK_INLINE f32x16 f_load(const float *p) { return _mm512_loadu_ps(p); }
 CK_INLINE f32x16 f_load_part(const float *p, size_t n) { return _mm512_maskz_loadu_ps(m_first(n), p); }
@@ -37,9 +35,7 @@ CK_INLINE i32x16 f_nearest(f32x16 x) { return _mm512_cvtps_epi32(x); }
 CK_INLINE f32x16 i_convert(i32x16 x) { return _mm512_cvtepi32_ps(x); }
 CK_INLINE f32x16 f_scale(f32x16 x, f32x16 n) { return _mm512_scalef_ps(x, n); }
 
-CK_INLINE i32x16 i_load(const void *p) { return _mm512_loadu_si512(p); }
 CK_INLINE i32x16 i_load_part(const void *p, size_t n) { return _mm512_maskz_loadu_epi32(m_first(n), p); }
-CK_INLINE void i_store(void *p, i32x16 x) { _mm512_storeu_si512(p, x); }
 CK_INLINE i32x16 i_set(int32_t x) { return _mm512_set1_epi32(x); }
 CK_INLINE i32x16 i_lanes(void) { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
 CK_INLINE i32x16 i_add(i32x16 a, i32x16 b) { return _mm512_add_epi32(a, b); }
@@ -80,7 +76,7 @@ CK_INLINE void i_store_interleaved(uint32_t p[64], const i32x16 words[4]) {
     i32x16 r[4], out[4];
     transpose_blocks(words, r);
     exchange_blocks(r, out);
-    for (int i = 0; i < 4; i++) i_store(p + 16 * i, out[i]);
+    for (int i = 0; i < 4; i++) _mm512_storeu_si512(p + 16 * i, out[i]);
 }
 
 CK_INLINE void f_transpose(f32x16 v[16]) {

@@ -35,8 +35,6 @@ CK_INLINE mask16 m_first(size_t n) {
     static const int32_t ones_then_zeros[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
     return i_load(ones_then_zeros + 16 - n);
 }
-CK_PARTS_2(mask16, m_and, mask16, vandq_u32(a.part[i], b.part[i]))
-CK_PARTS_2(mask16, m_or, mask16, vorrq_u32(a.part[i], b.part[i]))
 
 CK_INLINE f32x16 f_load(const float *p) {
     return (f32x16){{vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12)}};
@@ -86,10 +84,6 @@ CK_INLINE i32x16 i_load_part(const void *p, size_t n) {
     uint32_t lanes[16] = {0};
     memcpy(lanes, p, n * sizeof *lanes);
     return i_load(lanes);
-}
-CK_INLINE void i_store(void *p, i32x16 x) {
-    uint32_t *q = p;
-    CK_EACH_PART vst1q_u32(q + 4 * i, x.part[i]);
 }
 CK_INLINE i32x16 i_set(int32_t x) {
     const uint32x4_t v = vdupq_n_u32((uint32_t)x);

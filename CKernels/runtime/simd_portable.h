@@ -37,8 +37,6 @@ CK_INLINE mask16 m_first(size_t n) {
     CK_EACH_LANE r.lane[i] = (size_t)i < n;
     return r;
 }
-CK_LANES_2(mask16, m_and, mask16, a.lane[i] & b.lane[i])
-CK_LANES_2(mask16, m_or, mask16, a.lane[i] | b.lane[i])
 
 // ---- Memory. The `part` forms touch n elements, 0 <= n <= 16; a partial load gives 0 in the other lanes.
 CK_INLINE f32x16 f_load(const float *p) {
@@ -116,17 +114,11 @@ CK_INLINE f32x16 f_scale(f32x16 x, f32x16 n) {
 }
 
 // ---- Integers, modulo 2^32
-CK_INLINE i32x16 i_load(const void *p) {
-    i32x16 r;
-    memcpy(r.lane, p, sizeof r.lane);
-    return r;
-}
 CK_INLINE i32x16 i_load_part(const void *p, size_t n) {
     i32x16 r = {{0}};
     memcpy(r.lane, p, n * sizeof(uint32_t));
     return r;
 }
-CK_INLINE void i_store(void *p, i32x16 x) { memcpy(p, x.lane, sizeof x.lane); }
 CK_INLINE i32x16 i_set(int32_t x) {
     i32x16 r;
     CK_EACH_LANE r.lane[i] = (uint32_t)x;
