@@ -6,7 +6,7 @@ struct Interrupt {
     private let sources: [any DispatchSourceSignal]
 
     /// - Parameter before: called before the end, on another thread: to leave the terminal tidy.
-    init(before: @escaping @Sendable () -> Void = {}) {
+    init(before: @escaping @Sendable () -> Void) {
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
