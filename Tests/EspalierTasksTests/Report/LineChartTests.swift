@@ -34,7 +34,7 @@ import Testing
 
     @Test(
         arguments: [
-            [], [.nan, .infinity], [0.5], [3, 3, 3], [0, 0], [1e308, -1e308], [5e-324, 1e-320], [1e200, -1e200],
+            [], [.nan, .infinity], [0.5], [3, 3, 3], [0, 0], [1e308, -1e308], [0x1p-1074, 0x1p-1063], [1e200, -1e200],
             [1, 1.0000000000000002], [-1e-9, 1e9], [1e-7, 3e-7],
         ] as [[Double]])
     func anyNumbersMakeAWellFormedChart(values: [Double]) {
