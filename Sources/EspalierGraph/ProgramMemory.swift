@@ -37,6 +37,7 @@ public struct ProgramInput {
     /// Sets a whole input.
     public func set(_ tensor: Tensor) {
         require(tensor.count == operand.count, "[input] \(tensor.shape) for the shape \(operand.shape)")
+        requireRoom(for: tensor.count, at: 0, .float32)
         tensor.withUnsafeBuffer { operand.floats.update(from: $0.baseAddress!, count: $0.count) }
     }
 
@@ -96,7 +97,7 @@ public struct ProgramInput {
     /// Sets a whole input of indices.
     public func set(_ indices: [Int32]) {
         require(indices.count == operand.count, "[input] \(indices.count) indices for the shape \(operand.shape)")
-        withIndices { span in for position in indices.indices { span[position] = indices[position] } }
+        set(indices[...], at: 0)
     }
 
     /// Copies rows of a matrix, in the given order, to the head of the input.
