@@ -92,36 +92,38 @@ typedef struct cross_entropy_group {
 CK_INLINE void cross_entropy_row(const ck_cross_entropy_batch *b, size_t r, int spread, cross_entropy_group *group,
                                  size_t slot) {
     const ck_loss_output *o = &b->output;
-    const float *x = b->logits + r * b->ldl, *q = b->targets != NULL ? NULL : b->probabilities + r * b->ldp;
+    // Not told by q: without classes there need be no probabilities.
+    const int is_hard = b->targets != NULL;
+    const float *x = b->logits + r * b->ldl, *q = is_hard ? NULL : b->probabilities + r * b->ldp;
     float *g = o->gradient == NULL ? NULL : o->gradient + r * o->ldg;
-    const int32_t target = b->targets != NULL ? b->targets[r] : -1;
+    const int32_t target = is_hard ? b->targets[r] : -1;
     const float mask = b->row_mask != NULL ? b->row_mask[r] : 1.0f;
-    const int has_class = q == NULL && target != b->ignore_index;
+    const int has_class = is_hard && target != b->ignore_index;
     const float class_weight = has_class && b->class_weights != NULL ? b->class_weights[target] : 1.0f;
     const float own_target = b->keep * class_weight; // the hard target's own part of a_y
-    const int counts = q != NULL ? mask != 0.0f : has_class && (own_target != 0.0f || spread);
+    const int counts = is_hard ? has_class && (own_target != 0.0f || spread) : mask != 0.0f;
     group->log_argument[slot] = group->weight[slot] = group->rest[slot] = 0.0f;
     if (!counts) {
         if (g != NULL) zero_row(b->classes, g);
         return;
     }
 
-    const float target_z = q == NULL ? x[target] : 0.0f;
+    const float target_z = is_hard ? x[target] : 0.0f;
     const float maximum = row_maximum(b->classes, x);
     const cross_entropy_sums s = cross_entropy_pass(b, spread, x, maximum, target, q, g);
     const float d = s.others + s.own;
-    const float total = q == NULL ? own_target + s.target_sum : s.target_sum;
+    const float total = is_hard ? own_target + s.target_sum : s.target_sum;
     // Where the target has the largest logit, d - 1 is what the others have, without rounding d first.
     group->log_argument[slot] = s.own == 1.0f ? s.others : d - 1.0f;
     group->weight[slot] = mask * total;
     group->rest[slot] = s.target_dot;
-    if (q == NULL && own_target != 0.0f) group->rest[slot] += own_target * (target_z - maximum);
+    if (is_hard && own_target != 0.0f) group->rest[slot] += own_target * (target_z - maximum);
     group->rest[slot] *= mask;
 
     if (g != NULL) {
         const float scale = o->scale * o->cotangent[r * o->cotangent_step] * mask, factor = scale * total / d;
         cross_entropy_gradient(b, spread, scale, factor, q, g);
-        if (q == NULL) {
+        if (is_hard) {
             const float other_weights = spread ? (float)(b->share * (b->weight_sum - class_weight)) : 0.0f;
             g[target] = scale * (other_weights - total * (s.others / d));
         }

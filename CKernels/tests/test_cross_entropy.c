@@ -239,6 +239,17 @@ static void special_logits(ck_isa isa) {
     EXPECT(loss == 0 && gradient[0] == 0, "a single class: %g, %g", (double)loss, (double)gradient[0]);
 }
 
+/// Soft targets over no classes: nothing may be read, and every row's loss is 0.
+static void no_classes(ck_isa isa) {
+    float losses[3];
+    poison(losses, 3);
+    const ck_cross_entropy_options options = {CK_NONE, 0, 0, NULL};
+    const ck_status status = ck_softmax_cross_entropy_soft_f32(NULL, 3, 0, NULL, 0, NULL, 0, NULL, &options, NULL,
+                                                               losses, NULL, 0);
+    EXPECT(status == CK_OK && losses[0] == 0 && losses[1] == 0 && losses[2] == 0, "no classes: %g, %g, %g on %s",
+           (double)losses[0], (double)losses[1], (double)losses[2], ck_isa_name(isa));
+}
+
 static void bad_arguments(void) {
     float x[6] = {0}, loss, gradient[6];
     poison(gradient, 6), poison(&loss, 1);
@@ -269,6 +280,7 @@ int main(void) {
     for_each_isa(shifted_logits);
     for_each_isa(rows_that_do_not_count);
     for_each_isa(special_logits);
+    for_each_isa(no_classes);
     bad_arguments();
     return finish_tests();
 }
