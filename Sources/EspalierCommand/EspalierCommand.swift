@@ -40,6 +40,7 @@ struct EspalierCommand: ParsableCommand {
             message.removeFirst("Error: ".count)
         }
         Terminal.write("espalier: error: \(message)\n")
-        Foundation.exit(status.rawValue)
+        // Without exit handlers: a BLAS's may wait for a worker that never starts where memory is short.
+        _exit(status.rawValue)
     }
 }

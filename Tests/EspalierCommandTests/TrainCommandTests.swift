@@ -91,6 +91,8 @@ import Testing
         Refusal("a missing file", recipe: ("table.tsv", "other.tsv"), says: "other.tsv: no such file"),
         Refusal("an unknown backend", recipe: ("seed: 3", "backend: gpu"), says: "no backend named \"gpu\""),
         Refusal("a missing library", recipe: ("seed: 3", "backend: path:/no.so"), says: "/no.so"),
+        Refusal("no library", recipe: ("seed: 3", "backend: 'path:'"), says: "the path is empty"),
+        Refusal("a folder for a library", recipe: ("seed: 3", "backend: path:/"), says: "not a file"),
         Refusal("a huge model", recipe: ("hidden: [8]", "hidden: [65536, 65536]"), says: "parameters, more than"),
     ])
     func refuses(_ refusal: Refusal) throws {
@@ -114,6 +116,28 @@ import Testing
             let train = try EspalierProcess("train", recipe, "--out", folder.appendingPathComponent("model").path)
             #expect(train.status == 1)
             #expect(train.errors.contains("table.tsv: the file is empty"))
+        }
+    }
+
+    @Test func refusesFilesAndFoldersInEachOthersPlace() throws {
+        try withTemporaryDirectory { folder in
+            let recipe = try SmallTable.write(to: folder)
+            let aFolder = try EspalierProcess("train", folder.path)
+            #expect(aFolder.errors.contains("cannot be read: Not a file"), "\(aFolder.errors)")
+            let belowAFile = try EspalierProcess("train", recipe, "--out", recipe + "/model")
+            #expect(belowAFile.errors.contains("is no folder"), "\(belowAFile.errors)")
+            let nowhere = try EspalierProcess("train", recipe, "--out", "")
+            #expect(nowhere.errors.contains("--out names no folder"), "\(nowhere.errors)")
+            #expect([aFolder, belowAFile, nowhere].allSatisfy { $0.status == 1 })
+        }
+    }
+
+    @Test func trainsWithoutEarlyStopping() throws {
+        try withTemporaryDirectory { folder in
+            let recipe = try SmallTable.write(to: folder)
+            let train = try EspalierProcess(
+                "train", recipe, "--patience", "none", "--quiet", "--out", folder.appendingPathComponent("model").path)
+            #expect(train.status == 0, "\(train.errors)")
         }
     }
 

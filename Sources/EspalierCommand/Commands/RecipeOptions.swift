@@ -79,7 +79,8 @@ struct RecipeOptions: ParsableArguments {
             ("trunk.embedding", embedding, "--embedding"), ("trunk.dropout", dropout, "--dropout"),
             ("weights", weights, "--weights"), ("optimizer.name", optimizer, "--optimizer"),
             ("optimizer.learning_rate", learningRate, "--learning-rate"), ("epochs", epochs, "--epochs"),
-            ("batch_size", batchSize, "--batch-size"), ("early_stopping.patience", patience, "--patience"),
+            ("batch_size", batchSize, "--batch-size"),
+            (patience == "none" ? "early_stopping" : "early_stopping.patience", patience, "--patience"),
             ("seed", seed, "--seed"), ("backend", backend, "--backend"), ("threads", threads, "--threads"),
         ]
         for (name, value, flag) in plain {

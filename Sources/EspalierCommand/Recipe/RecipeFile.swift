@@ -6,18 +6,19 @@ import Yams
 enum RecipeFile {
     /// - Returns: the recipe's node; an empty section for an empty file.
     static func read(path: String) throws(RecipeError) -> Node {
-        let data: Data
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw RecipeError(place: path, problem: "no such file")
+        }
+        let bytes: [UInt8]
         do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
+            bytes = try readBytes(from: path)
         } catch {
-            let exists = FileManager.default.fileExists(atPath: path)
-            throw RecipeError(
-                place: path, problem: exists ? "cannot be read: \(error.localizedDescription)" : "no such file")
+            throw RecipeError(place: path, problem: "cannot be read: \(error.reason)")
         }
-        guard data.count <= longestFile else {
-            throw RecipeError(place: path, problem: "\(data.count) bytes are no recipe")
+        guard bytes.count <= longestFile else {
+            throw RecipeError(place: path, problem: "\(bytes.count) bytes are no recipe")
         }
-        guard let text = String(data: data, encoding: .utf8) else {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw RecipeError(place: path, problem: "not valid UTF-8")
         }
         return try parse(text, file: path)

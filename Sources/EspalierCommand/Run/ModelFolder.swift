@@ -58,9 +58,9 @@ struct ModelFolder {
         let metadata = [encoderKey: String(decoding: try json.encode(encoder), as: UTF8.self)]
         try output.write { folder in
             try model.save(to: folder.appendingPathComponent(modelFile).path, metadata: metadata)
-            try Data(recipe.utf8).write(to: folder.appendingPathComponent(recipeFile))
-            try report.json().write(to: folder.appendingPathComponent(reportFile))
-            try Data(HTMLReport(report).html().utf8).write(to: folder.appendingPathComponent(pageFile))
+            try writeAtomically(Array(recipe.utf8), to: folder.appendingPathComponent(recipeFile).path)
+            try writeAtomically(Array(report.json()), to: folder.appendingPathComponent(reportFile).path)
+            try writeAtomically(Array(HTMLReport(report).html().utf8), to: folder.appendingPathComponent(pageFile).path)
         }
     }
 }

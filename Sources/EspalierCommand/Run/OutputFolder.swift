@@ -10,6 +10,7 @@ struct OutputFolder {
     /// - Parameter force: whether to write into a folder that holds other things than a model.
     /// - Throws: for a folder that cannot be written, or that holds other things than a model.
     init(_ path: String, force: Bool) throws(CommandError) {
+        guard !path.isEmpty else { throw CommandError("--out names no folder") }
         self.path = path
         url = URL(fileURLWithPath: path).standardizedFileURL
         if let isFolder = url.isExistingFolder {
@@ -61,6 +62,9 @@ struct OutputFolder {
         var place = url
         while !FileManager.default.fileExists(atPath: place.path), place.path != "/" {
             place = place.deletingLastPathComponent()
+        }
+        guard place.isExistingFolder == true else {
+            throw CommandError("\(path): cannot write the output folder: \(place.path) is no folder")
         }
         let name = ".espalier-\(String(UInt64.random(in: .min ... .max), radix: 16)).partial"
         let side = place.appendingPathComponent(name, isDirectory: true)

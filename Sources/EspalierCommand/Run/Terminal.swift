@@ -18,8 +18,15 @@ enum Terminal {
     /// Takes away what was redrawn.
     static func clearLine() { if isInteractive { redraw("") } }
 
-    /// To standard output, which may be a pipe that nobody reads any more.
-    static func print(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
+    /// To standard output. What cannot be written ends the program: a script must not take silence for an answer.
+    static func print(_ text: String) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            write("espalier: error: standard output cannot be written\n")
+            _exit(EXIT_FAILURE)
+        }
+    }
 
     /// Whether somebody types at standard input.
     static var isInputInteractive: Bool { isatty(FileHandle.standardInput.fileDescriptor) == 1 }

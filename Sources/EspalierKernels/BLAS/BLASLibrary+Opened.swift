@@ -8,6 +8,7 @@ extension BLASLibrary {
     /// - Throws: `KernelError.unavailable` with the loader's own words if the library or `cblas_sgemm` is missing, or
     ///   if its integers have 64 bits.
     public init(path: String) throws(KernelError) {
+        if let problem = Self.problem(withPath: path) { throw .unavailable("BLAS \(path) does not load: \(problem)") }
         let isMKL = path.contains("mkl")
         if isMKL { Self.chooseMKLThreading() }
         // MKL's layers find each other's symbols only if they are global.
@@ -22,6 +23,14 @@ extension BLASLibrary {
             throw .unavailable("BLAS \(path) has 64-bit integers, and a build with 32-bit integers is needed")
         }
         self.init(name: path, version: version, sgemm: sgemm, setThreads: Self.threadControl(handle))
+    }
+
+    /// What the loader would not say: an empty path is this program itself, and a pipe waits for its writer.
+    private static func problem(withPath path: String) -> String? {
+        if path.isEmpty { return "the path is empty" }
+        let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        let isLoadable = [nil, .typeRegular, .typeSymbolicLink].contains(type)
+        return isLoadable ? nil : "not a file"
     }
 
     /// Every BLAS has an `sgemm_`, and without this flag an opened one would call that of the linked one.
