@@ -15,7 +15,7 @@ int main(void) {
     ck_pool *pool = NULL;
     ck_status status = ck_pool_create(2, &pool);
     if (status == CK_OK) {
-        const ck_epilogue epilogue = {bias, CK_RELU};
+        const ck_epilogue epilogue = {.bias = bias, .activation = CK_RELU};
         status = ck_gemm_f32(pool, 0, 0, batch, outputs, inputs, 1, x, inputs, w, outputs, 0, y, outputs, &epilogue);
     }
     ck_pool_destroy(pool);

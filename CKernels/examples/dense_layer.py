@@ -12,7 +12,8 @@ RELU = 1
 
 
 class Epilogue(ctypes.Structure):
-    _fields_ = [("bias", ctypes.c_void_p), ("activation", ctypes.c_int)]
+    _fields_ = [("bias", ctypes.c_void_p), ("activation", ctypes.c_int),
+                ("residual", ctypes.c_void_p), ("ldr", ctypes.c_size_t)]
 
 
 def load(path):

@@ -1,4 +1,4 @@
-/// ck_gemm_f32: checks, threads, and where packed panels live.
+/// A matrix product: checks, threads, and where packed panels live.
 #include "../runtime/dispatch.h"
 #include "../runtime/pool.h"
 #include "gemm_blocks.h"
@@ -23,15 +23,22 @@ __attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call
     ck_gemm_multiply_range(call, range, &panels);
 }
 
-static void multiply_alone(const ck_gemm_call *call) {
-    const ck_gemm_range all = {0, call->m, 0, call->n};
-    if (ck_gemm_packs_a(call, &all) || ck_gemm_packs_b(call, &all)) {
-        multiply_on_stack(call, &all);
-    } else {
-        const ck_gemm_panels none = {pool_k, 0, 0, NULL, NULL};
-        ck_gemm_multiply_range(call, &all, &none);
+void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
+    if (scratch == NULL && (ck_gemm_packs_a(call, range) || ck_gemm_packs_b(call, range))) {
+        multiply_on_stack(call, range);
+        return;
     }
+    const ck_gemm_panels panels = {pool_k, pool_rows, pool_columns, scratch,
+                                   scratch == NULL ? NULL : scratch + PANEL_FLOATS(pool_k, pool_rows)};
+    ck_gemm_multiply_range(call, range, &panels);
 }
+
+size_t ck_gemm_range_rows(const ck_gemm_call *call) {
+    if (call->finish != NULL && call->finish->block_sums != NULL) return CK_COLUMN_SUM_ROWS;
+    return call->kernels->tiles[call->kernels->vectors - 1].rows;
+}
+
+size_t ck_gemm_range_columns(const ck_gemm_call *call) { return call->kernels->lanes * call->kernels->vectors; }
 
 // ---- Threads --------------------------------------------------------------------------------------------------
 
@@ -50,9 +57,7 @@ static void multiply_cell(void *context, size_t index, size_t worker) {
     ck_split(grid->call->n, grid->tile_columns, grid->columns, index % grid->columns, &range.column,
              &range.column_end);
     if (range.row == range.row_end || range.column == range.column_end) return;
-    float *scratch = ck_pool_scratch(grid->pool, worker);
-    const ck_gemm_panels panels = {pool_k, pool_rows, pool_columns, scratch, scratch + PANEL_FLOATS(pool_k, pool_rows)};
-    ck_gemm_multiply_range(grid->call, &range, &panels);
+    ck_gemm_compute(grid->call, &range, ck_pool_scratch(grid->pool, worker));
 }
 
 static size_t divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
@@ -74,22 +79,21 @@ static void choose_cells(grid *grid, size_t cells) {
     }
 }
 
-static void multiply(ck_pool *pool, const ck_gemm_call *call) {
+void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
     const size_t threads = ck_pool_threads(pool);
     // In double: the product of three sizes may exceed size_t.
     const double work = (double)call->m * (double)call->n * (double)(call->k + 1);
     size_t tasks = work < (double)threads * (double)task_work ? (size_t)(work / (double)task_work) : threads;
     ck_pool *acquired = tasks == 0 ? NULL : ck_pool_acquire(pool);
     if (acquired == NULL) {
-        multiply_alone(call);
+        ck_gemm_compute(call, &(ck_gemm_range){0, call->m, 0, call->n}, NULL);
         return;
     }
-    const ck_gemm_kernels *kernels = call->kernels;
     grid grid = {
         .call = call,
         .pool = acquired,
-        .tile_rows = kernels->tiles[kernels->vectors - 1].rows,
-        .tile_columns = kernels->lanes * kernels->vectors,
+        .tile_rows = ck_gemm_range_rows(call),
+        .tile_columns = ck_gemm_range_columns(call),
     };
     choose_cells(&grid, tasks);
     ck_pool_region(acquired, grid.rows * grid.columns, multiply_cell, &grid);
@@ -102,33 +106,13 @@ static int is_matrix(const float *matrix, size_t columns, size_t ld, int is_touc
     return ld >= columns && ld >= 1 && (matrix != NULL || !is_touched);
 }
 
-ck_status ck_gemm_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m, size_t n, size_t k, float alpha,
-                      const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc,
-                      const ck_epilogue *epilogue) {
-    const int writes = m != 0 && n != 0, reads = writes && k != 0 && alpha != 0;
-    if (!is_matrix(a, transpose_a ? m : k, lda, reads) || !is_matrix(b, transpose_b ? k : n, ldb, reads) ||
-        !is_matrix(c, n, ldc, writes))
+ck_status ck_gemm_begin(ck_gemm_call *call) {
+    const int writes = call->m != 0 && call->n != 0, reads = writes && call->k != 0 && call->alpha != 0;
+    if (!is_matrix(call->a, call->transpose_a ? call->m : call->k, call->lda, reads) ||
+        !is_matrix(call->b, call->transpose_b ? call->k : call->n, call->ldb, reads) ||
+        !is_matrix(call->c, call->n, call->ldc, writes))
         return CK_INVALID_ARGUMENT;
-    if (epilogue != NULL && (unsigned)epilogue->activation > CK_SIGMOID) return CK_INVALID_ARGUMENT;
-    if (!writes) return CK_OK;
-    const ck_gemm_call call = {
-        .kernels = ck_dispatch_current()->gemm,
-        .transpose_a = transpose_a,
-        .transpose_b = transpose_b,
-        .m = m,
-        .n = n,
-        .k = reads ? k : 0,
-        .alpha = alpha,
-        .a = a,
-        .lda = lda,
-        .b = b,
-        .ldb = ldb,
-        .beta = beta,
-        .c = c,
-        .ldc = ldc,
-        .bias = epilogue != NULL ? epilogue->bias : NULL,
-        .activation = epilogue != NULL ? epilogue->activation : CK_IDENTITY,
-    };
-    multiply(pool, &call);
+    call->kernels = ck_dispatch_current()->gemm;
+    if (!reads) call->k = 0;
     return CK_OK;
 }

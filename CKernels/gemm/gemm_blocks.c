@@ -90,7 +90,7 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
         .ldb = block->packs_b ? width : call->ldb,
         .ldc = call->ldc,
         .beta = is_first ? call->beta : 1,
-        .relu = is_last && call->activation == CK_RELU,
+        .relu = is_last && call->relu,
     };
     for (size_t j = 0; j < block->columns; j += width) {
         const size_t columns = lesser(width, block->columns - j), column = block->column + j;
@@ -106,13 +106,9 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
                 tile.a = call->a + (call->transpose_a ? block->p * call->lda + row : row * call->lda + block->p);
             tile.c = call->c + row * call->ldc + column;
             kernels->tiles[vectors - 1].kernel[rows - 1][layout][tile.last != kernels->lanes](&tile);
+            if (is_last && call->finish != NULL) ck_gemm_finish_tile(call, row, rows, column, columns);
         }
     }
-    if (is_last && call->activation != CK_IDENTITY && call->activation != CK_RELU)
-        for (size_t i = 0; i < block->rows; i++) {
-            float *row = call->c + (block->row + i) * call->ldc + block->column;
-            ck_activation_f32(NULL, call->activation, block->columns, row, row);
-        }
 }
 
 void ck_gemm_multiply_range(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels) {

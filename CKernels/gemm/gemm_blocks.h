@@ -3,9 +3,10 @@
 #define CK_GEMM_BLOCKS_H
 
 #include "../include/ck_gemm.h"
+#include "gemm_epilogue.h"
 #include "gemm_kernels.h"
 
-/// The arguments of ck_gemm_f32, checked; `k` is 0 if nothing of A and B counts.
+/// One product. ck_gemm_begin checks it and fills in `kernels`.
 typedef struct ck_gemm_call {
     const ck_gemm_kernels *kernels;
     int transpose_a, transpose_b;
@@ -18,13 +19,32 @@ typedef struct ck_gemm_call {
     float beta;
     float *c;
     size_t ldc;
-    const float *bias;
-    ck_activation activation;
+    const float *bias; ///< n elements, or NULL; the tiles add it
+    int relu; ///< the tiles do ReLU after the bias
+    const ck_gemm_finish *finish; ///< what comes after that, or NULL
 } ck_gemm_call;
 
 typedef struct ck_gemm_range {
     size_t row, row_end, column, column_end;
 } ck_gemm_range;
+
+/// Checks the operands, sets `kernels`, and sets k to 0 if nothing of A and B counts.
+ck_status ck_gemm_begin(ck_gemm_call *call);
+
+/// Checks the epilogue and puts it into the call; `finish` must live as long. NULL leaves the call as it is.
+ck_status ck_gemm_set_epilogue(ck_gemm_call *call, const ck_epilogue *epilogue, ck_gemm_finish *finish);
+
+/// Computes all of C on the pool's threads. requires: ck_gemm_begin; m != 0 and n != 0.
+void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call);
+
+/// Computes a range of C on this thread. requires: ck_gemm_begin; the range is not empty and starts at a multiple of
+/// ck_gemm_range_rows and ck_gemm_range_columns.
+/// `scratch` is the worker's (ck_pool_scratch); NULL takes smaller blocks, in up to 160 KiB of stack.
+void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
+
+/// What the sides of ranges must be multiples of, but for the last ones.
+size_t ck_gemm_range_rows(const ck_gemm_call *call);
+size_t ck_gemm_range_columns(const ck_gemm_call *call);
 
 /// The largest blocks of A (rows x k) and B (k x columns) that are packed, and where they go. The room is larger than
 /// the block: the last panel is as high, or as wide, as the others.

@@ -8,26 +8,51 @@
 extern "C" {
 #endif
 
-/// What happens to a finished element of C before it is stored: c = activation(c + bias[column]).
+/// What happens to a finished element of C before it is stored: c = activation(c + bias[column]) + residual[row, column].
 typedef struct ck_epilogue {
     const float *bias; ///< n elements, or NULL for none
     ck_activation activation;
+    const float *residual; ///< m x n, or NULL for none
+    size_t ldr;
 } ck_epilogue;
 
-/// C = activation(alpha · op(A) · op(B) + beta · C + bias), op(A): m x k, op(B): k x n, C: m x n.
+/// C = activation(alpha · op(A) · op(B) + beta · C + bias) + residual, op(A): m x k, op(B): k x n, C: m x n.
 ///
 /// requires: A is m x k with lda >= max(1, k), or k x m with lda >= max(1, m) if transpose_a; B and C alike.
-///           C overlaps neither A, B nor the bias.
+///           C overlaps neither A, B, the bias nor the residual (a residual that is C is refused: a long k leaves partial
+///           sums in C). `epilogue` NULL is one of zeros.
 /// ensures:  each element is one chain of fused multiply-adds in the order of k, started from beta · C (from 0 if
-///           beta is 0), with alpha multiplied into op(A) first; then bias, then the activation.
+///           beta is 0), with alpha multiplied into op(A) first; then bias, then the activation, then the residual:
+///           the bits of ck_activation_f32 and an addition afterwards.
 ///           Error before the activation, componentwise and without underflow:
 ///           |Ĉ - C| <= γ(k+2) (|alpha| |A||B| + |beta| |C| + |bias|), u = 2^-24.
-///           beta == 0 never reads C. alpha == 0 or k == 0 never reads A or B: C = activation(beta · C + bias).
+///           beta == 0 never reads C. alpha == 0 or k == 0 never reads A or B: C = activation(beta · C + bias) + residual.
 ///           NaN and infinity in A, B, C propagate as IEEE arithmetic does; no zero is skipped.
 /// scratch:  the pool's packing buffers; up to 160 KiB of stack for small products and without a pool.
 ck_status ck_gemm_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m, size_t n, size_t k, float alpha,
                       const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc,
                       const ck_epilogue *epilogue);
+
+/// What happens to a finished gradient before it is stored: c = c · activation'(value[row, column]); and its column sums,
+/// the gradient of a bias that was added before the activation.
+typedef struct ck_gradient_epilogue {
+    ck_activation activation; ///< CK_IDENTITY: C stays as it is
+    const float *value; ///< m x n: the activation's input x for GELU and SiLU, its output y for the others
+    size_t ldv;
+    float *column_sums; ///< n elements, or NULL
+} ck_gradient_epilogue;
+
+/// C = (alpha · op(A) · op(B) + beta · C) ∘ activation'(value), and column_sums[j] = Σ_i C[i, j]: the way back through a
+/// layer whose input was an activation's output.
+///
+/// requires: as ck_gemm_f32; C overlaps neither `value` nor `column_sums` (a `value` that is C is refused).
+///           `epilogue` is not NULL.
+/// ensures:  the bits of ck_gemm_f32, then ck_activation_backward_f32, then ck_column_sums_f32 with scale 1.
+///           Identity never reads `value`. m == 0 gives column sums of 0.
+/// scratch:  as ck_gemm_f32, and 64 KiB of stack for the column sums.
+ck_status ck_gemm_gradient_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
+                               float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
+                               float *c, size_t ldc, const ck_gradient_epilogue *epilogue);
 
 #ifdef __cplusplus
 }

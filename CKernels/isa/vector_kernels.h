@@ -93,7 +93,22 @@ typedef struct ck_bag_batch {
     const float *weights; ///< or NULL
 } ck_bag_batch;
 
+/// A tile of a matrix product on which the epilogue is carried out.
+typedef struct ck_finish_tile {
+    size_t rows, columns;
+    float *c;
+    size_t ldc;
+    const float *operand; ///< the residual, or what the derivative is made from; or NULL
+    size_t ldo;
+    float *sums; ///< to which the columns of the finished tile are added, or NULL; gradients only
+} ck_finish_tile;
+
 typedef struct ck_vector_kernels {
+    /// c = activation(c) + operand.
+    void (*gemm_activate)(ck_activation kind, const ck_finish_tile *tile);
+    /// c = c · activation'(operand), and its column sums.
+    void (*gemm_slope)(ck_activation kind, const ck_finish_tile *tile);
+
     void (*activation)(ck_activation kind, size_t count, const float *x, float *y);
     /// `v` is what the derivative is made from: x for GELU and SiLU, y for the others, anything for identity.
     void (*activation_backward)(ck_activation kind, size_t count, const float *v, const float *dy, float *dx);

@@ -5,6 +5,7 @@
 #include "../runtime/simd_math.h"
 
 #include "../activation/activation_template.h"
+#include "../gemm/epilogue_template.h"
 #include "../elementwise/elementwise_template.h"
 #include "../reduction/reduction_template.h"
 #include "../softmax/softmax_template.h"
@@ -17,6 +18,8 @@
 
 extern const ck_vector_kernels CK_VECTOR_TABLE;
 const ck_vector_kernels CK_VECTOR_TABLE = {
+    .gemm_activate = gemm_activate,
+    .gemm_slope = gemm_slope,
     .activation = activation,
     .activation_backward = activation_backward,
     .binary = binary,

@@ -166,7 +166,7 @@ static void special_values(ck_isa isa) {
 static void nothing_to_read(ck_isa isa) {
     (void)isa;
     float c[6], bias[3] = {1, 2, 3};
-    ck_epilogue epilogue = {bias, CK_RELU};
+    ck_epilogue epilogue = {.bias = bias, .activation = CK_RELU};
     poison(c, 6);
     EXPECT(ck_gemm_f32(NULL, 0, 0, 2, 3, 4, 0, NULL, 4, NULL, 3, 0, c, 3, &epilogue) == CK_OK, "alpha 0");
     for (size_t i = 0; i < 6; i++) EXPECT(c[i] == bias[i % 3], "alpha 0 leaves the bias");
@@ -179,7 +179,7 @@ static void nothing_to_read(ck_isa isa) {
 static void bad_arguments_are_refused(void) {
     float x[16] = {0}, c[16];
     poison(c, 16);
-    ck_epilogue unknown = {NULL, (ck_activation)99};
+    ck_epilogue unknown = {.activation = (ck_activation)99};
     EXPECT(ck_gemm_f32(NULL, 0, 0, 2, 3, 4, 1, x, 3, x, 3, 0, c, 3, NULL) == CK_INVALID_ARGUMENT, "lda < k");
     EXPECT(ck_gemm_f32(NULL, 1, 0, 2, 3, 4, 1, x, 1, x, 3, 0, c, 3, NULL) == CK_INVALID_ARGUMENT, "lda < m");
     EXPECT(ck_gemm_f32(NULL, 0, 0, 2, 3, 4, 1, x, 4, x, 2, 0, c, 3, NULL) == CK_INVALID_ARGUMENT, "ldb < n");

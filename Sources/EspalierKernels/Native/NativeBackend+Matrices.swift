@@ -3,7 +3,8 @@ internal import CKernels
 // GEMM, activations, softmax, normalization.
 extension NativeBackend {
     func run(_ call: KernelCall.GEMM) -> ck_status {
-        var epilogue = ck_epilogue(bias: call.bias, activation: call.activation.kernelValue)
+        var epilogue = ck_epilogue(
+            bias: call.bias, activation: call.activation.kernelValue, residual: nil, ldr: 0)
         return ck_gemm_f32(
             pool.handle, call.transposeA ? 1 : 0, call.transposeB ? 1 : 0, call.m, call.n, call.k, call.alpha,
             call.a.pointer, call.a.leadingDimension, call.b.pointer, call.b.leadingDimension, call.beta,
