@@ -8,12 +8,12 @@ static double cross_entropy_rows(const void *batch, size_t first_row, size_t end
     return ck_dispatch_current()->vector->cross_entropy(batch, first_row, end_row);
 }
 
-static int options_are_valid(const ck_cross_entropy_options *o) {
+int ck_cross_entropy_is_valid(const ck_cross_entropy_options *o) {
     return o != NULL && (unsigned)o->reduction <= CK_NONE && o->label_smoothing >= 0 && o->label_smoothing <= 1;
 }
 
-static ck_cross_entropy_batch batch_make(size_t classes, const float *logits, size_t ldl,
-                                         const ck_cross_entropy_options *o) {
+ck_cross_entropy_batch ck_cross_entropy_batch_make(size_t classes, const float *logits, size_t ldl,
+                                                   const ck_cross_entropy_options *o) {
     ck_cross_entropy_batch batch = {.classes = classes, .logits = logits, .ldl = ldl,
                                     .ignore_index = o->ignore_index, .class_weights = o->class_weights};
     batch.keep = 1.0f - o->label_smoothing;
@@ -25,9 +25,8 @@ static ck_cross_entropy_batch batch_make(size_t classes, const float *logits, si
     return batch;
 }
 
-/// *counted = Σ of the targets' class weights. Returns the row of the first bad target, or `rows`.
-static size_t count_targets(size_t rows, size_t classes, const int32_t *targets, const ck_cross_entropy_options *o,
-                            double *counted) {
+size_t ck_cross_entropy_count(size_t rows, size_t classes, const int32_t *targets, const ck_cross_entropy_options *o,
+                              double *counted) {
     *counted = 0;
     for (size_t r = 0; r < rows; r++) {
         const int32_t target = targets[r];
@@ -42,15 +41,15 @@ ck_status ck_softmax_cross_entropy_f32(ck_pool *pool, size_t rows, size_t classe
                                        const int32_t *targets, const ck_cross_entropy_options *options,
                                        const float *cotangent, float *loss, float *gradient, size_t ldg,
                                        size_t *bad_row) {
-    if (!options_are_valid(options) || ldl < classes || (gradient != NULL && ldg < classes)) return CK_INVALID_ARGUMENT;
+    if (!ck_cross_entropy_is_valid(options) || ldl < classes || (gradient != NULL && ldg < classes)) return CK_INVALID_ARGUMENT;
     if (rows > 0 && (targets == NULL || (logits == NULL && classes > 0))) return CK_INVALID_ARGUMENT;
     double counted;
-    const size_t bad = count_targets(rows, classes, targets, options, &counted);
+    const size_t bad = ck_cross_entropy_count(rows, classes, targets, options, &counted);
     if (bad < rows) {
         if (bad_row != NULL) *bad_row = bad;
         return CK_INDEX_OUT_OF_RANGE;
     }
-    ck_cross_entropy_batch batch = batch_make(classes, logits, ldl, options);
+    ck_cross_entropy_batch batch = ck_cross_entropy_batch_make(classes, logits, ldl, options);
     batch.targets = targets;
     batch.output = ck_loss_output_make(options->reduction, counted, cotangent, loss, gradient, ldg);
     ck_loss_run(pool, rows, classes * work_per_element, cross_entropy_rows, &batch, options->reduction, counted, loss);
@@ -61,7 +60,7 @@ ck_status ck_softmax_cross_entropy_soft_f32(ck_pool *pool, size_t rows, size_t c
                                             size_t ldl, const float *probabilities, size_t ldp, const float *row_mask,
                                             const ck_cross_entropy_options *options, const float *cotangent,
                                             float *loss, float *gradient, size_t ldg) {
-    if (!options_are_valid(options) || ldl < classes || ldp < classes || (gradient != NULL && ldg < classes))
+    if (!ck_cross_entropy_is_valid(options) || ldl < classes || ldp < classes || (gradient != NULL && ldg < classes))
         return CK_INVALID_ARGUMENT;
     if (rows > 0 && classes > 0 && (logits == NULL || probabilities == NULL)) return CK_INVALID_ARGUMENT;
     double counted = (double)rows;
@@ -69,7 +68,7 @@ ck_status ck_softmax_cross_entropy_soft_f32(ck_pool *pool, size_t rows, size_t c
         counted = 0;
         for (size_t r = 0; r < rows; r++) counted += row_mask[r];
     }
-    ck_cross_entropy_batch batch = batch_make(classes, logits, ldl, options);
+    ck_cross_entropy_batch batch = ck_cross_entropy_batch_make(classes, logits, ldl, options);
     batch.probabilities = probabilities;
     batch.ldp = ldp;
     batch.row_mask = row_mask;

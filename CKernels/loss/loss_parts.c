@@ -44,5 +44,9 @@ void ck_loss_run(ck_pool *pool, size_t rows, size_t work, ck_loss_rows kernel, c
     if (loss == NULL || reduction == CK_NONE) return;
     double sum = 0;
     for (size_t part = 0; part < call.parts; part++) sum += call.partial[part];
-    *loss = reduction == CK_SUM ? (float)sum : counted == 0 ? 0.0f : (float)(sum / counted);
+    *loss = ck_loss_reduced(reduction, counted, sum);
+}
+
+float ck_loss_reduced(ck_reduction reduction, double counted, double sum) {
+    return reduction == CK_SUM ? (float)sum : counted == 0 ? 0.0f : (float)(sum / counted);
 }

@@ -15,4 +15,19 @@ ck_loss_output ck_loss_output_make(ck_reduction reduction, double counted, const
 void ck_loss_run(ck_pool *pool, size_t rows, size_t work, ck_loss_rows kernel, const void *batch,
                  ck_reduction reduction, double counted, float *loss);
 
+/// The mean or the sum from the rows' sum.
+float ck_loss_reduced(ck_reduction reduction, double counted, double sum);
+
+// ---- Softmax cross-entropy --------------------------------------------------------------------------------------
+
+int ck_cross_entropy_is_valid(const ck_cross_entropy_options *options);
+
+/// All but the targets and where the output goes.
+ck_cross_entropy_batch ck_cross_entropy_batch_make(size_t classes, const float *logits, size_t ldl,
+                                                   const ck_cross_entropy_options *options);
+
+/// *counted = Σ of the targets' class weights. Returns the row of the first bad target, or `rows`.
+size_t ck_cross_entropy_count(size_t rows, size_t classes, const int32_t *targets,
+                              const ck_cross_entropy_options *options, double *counted);
+
 #endif
