@@ -1,0 +1,45 @@
+/// How the tasks' gradients lie to each other, read off their Gram matrix.
+///
+/// A task without a gradient (norm 0) has cosine and similarity NaN with every other, and conflicts with none.
+public struct GradientConflict: Sendable, Equatable {
+    private let gram: GramMatrix
+
+    public init(_ gram: GramMatrix) { self.gram = gram }
+
+    /// |g_i|.
+    public var norms: [Double] { gram.norms }
+
+    /// <g_i, g_j> / (|g_i| |g_j|), in -1...1.
+    public func cosine(_ i: Int, _ j: Int) -> Double {
+        let product = gram.norm(i) * gram.norm(j)
+        return product == 0 ? .nan : max(-1, min(1, gram[i, j] / product))
+    }
+
+    /// 2 |g_i| |g_j| / (|g_i|² + |g_j|²): 1 for gradients of one length, near 0 where one dominates.
+    /// Yu and others, Gradient surgery for multi-task learning, NeurIPS 2020, definition 2.
+    public func magnitudeSimilarity(_ i: Int, _ j: Int) -> Double {
+        2 * gram.norm(i) * gram.norm(j) / (gram[i, i] + gram[j, j])
+    }
+
+    /// (1 - cos²) |g_i - g_j|² / |g_i + g_j|²: the multi-task curvature must exceed it for projecting to pay (same paper,
+    /// definition 4 and theorem 2). Infinite for opposite gradients of one length.
+    public func curvatureBound(_ i: Int, _ j: Int) -> Double {
+        let cosine = cosine(i, j)
+        let squares = gram[i, i] + gram[j, j]
+        return (1 - cosine * cosine) * (squares - 2 * gram[i, j]) / (squares + 2 * gram[i, j])
+    }
+
+    /// Pairs with <g_i, g_j> < 0.
+    public var conflicts: Int {
+        (0..<gram.tasks).reduce(0) { sum, i in sum + (0..<i).count { gram[i, $0] < 0 } }
+    }
+
+    /// σ_max / σ_min of the matrix whose rows are the gradients: √(λ_max / λ_min) of the Gram matrix. Infinite if they are
+    /// linearly dependent to rounding. Senushkin and others, Independent component alignment for multi-task learning, CVPR
+    /// 2023.
+    public var conditionNumber: Double {
+        let values = eigenvalues(of: gram)
+        guard let least = values.first, let most = values.last else { return 1 }
+        return least > 1e-15 * most ? (most / least).squareRoot() : least.isNaN ? .nan : .infinity
+    }
+}

@@ -1,0 +1,31 @@
+import EspalierTasks
+import Testing
+
+@Suite struct GradientConflictTests {
+    @Test func figuresOfTwoGradients() {
+        let conflict = GradientConflict(goldenGram)
+        let cosine = -22 / (18.0 * 38).squareRoot()
+        #expect(areClose(conflict.norms, [(18.0).squareRoot(), (38.0).squareRoot()], within: 1e-12))
+        #expect(abs(conflict.cosine(0, 1) - cosine) < 1e-12)
+        #expect(abs(conflict.magnitudeSimilarity(0, 1) - 2 * (18.0 * 38).squareRoot() / 56) < 1e-12)
+        #expect(abs(conflict.curvatureBound(0, 1) - (1 - cosine * cosine) * 100 / 12) < 1e-12)
+        #expect(conflict.conflicts == 1)
+        // λ² - 56 λ + 200 = 0.
+        let root = (584.0).squareRoot()
+        let expected = ((28 + root) / (28 - root)).squareRoot()
+        #expect(abs(conflict.conditionNumber - expected) < 1e-9)
+    }
+
+    @Test func dependentGradientsHaveNoFiniteCondition() {
+        #expect(GradientConflict(GramMatrix(ofRows: [[1, 2], [2, 4]])).conditionNumber == .infinity)
+        #expect(GradientConflict(GramMatrix(tasks: 0, elements: [])).conditionNumber == 1)
+        #expect(GradientConflict(GramMatrix(ofRows: [[0, 0], [1, 0]])).cosine(0, 1).isNaN)
+    }
+
+    @Test(arguments: [3, 8, 40]) func aMultipleOfTheUnitMatrixHasConditionOne(tasks: Int) {
+        let gram = GramMatrix(ofRows: randomRows(tasks: tasks, dimensions: 2 * tasks, seed: 1))
+        #expect(GradientConflict(gram).conditionNumber > 1)
+        let scaled = GramMatrix(tasks: tasks, elements: (0..<tasks * tasks).map { $0 % (tasks + 1) == 0 ? 4 : 0 })
+        #expect(GradientConflict(scaled).conditionNumber == 1)
+    }
+}
