@@ -34,7 +34,7 @@ let package = Package(
         .target(
             name: "CKernels",
             path: "CKernels",
-            exclude: ["blas", "examples", "tests", "README.md", "Makefile"],
+            exclude: ["benchmarks", "blas", "examples", "tests", "README.md", "Makefile"],
             cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         .systemLibrary(
             name: "COpenBLAS",

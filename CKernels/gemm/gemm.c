@@ -8,8 +8,8 @@ enum { pool_k = 368, pool_rows = 336, pool_columns = 1024 };
 /// Blocks for a caller without a pool, in 160 KiB of stack.
 enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
 
-/// A task should be worth this many multiply-adds: about what it costs to start a region.
-static const size_t task_work = (size_t)1 << 18;
+/// What a multiply-add takes, roughly; and from how many on it pays to take the pool, were it only for its scratch.
+static const double nanoseconds_per_step = 0.02, least_steps = 1 << 18;
 
 #define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))
 
@@ -80,11 +80,9 @@ static void choose_cells(grid *grid, size_t cells) {
 }
 
 void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
-    const size_t threads = ck_pool_threads(pool);
     // In double: the product of three sizes may exceed size_t.
-    const double work = (double)call->m * (double)call->n * (double)(call->k + 1);
-    size_t tasks = work < (double)threads * (double)task_work ? (size_t)(work / (double)task_work) : threads;
-    ck_pool *acquired = tasks == 0 ? NULL : ck_pool_acquire(pool);
+    const double steps = (double)call->m * (double)call->n * (double)(call->k + 1);
+    ck_pool *acquired = steps < least_steps ? NULL : ck_pool_acquire(pool);
     if (acquired == NULL) {
         ck_gemm_compute(call, &(ck_gemm_range){0, call->m, 0, call->n}, NULL);
         return;
@@ -95,7 +93,7 @@ void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
         .tile_rows = ck_gemm_range_rows(call),
         .tile_columns = ck_gemm_range_columns(call),
     };
-    choose_cells(&grid, tasks);
+    choose_cells(&grid, ck_pool_tasks(pool, steps * nanoseconds_per_step));
     ck_pool_region(acquired, grid.rows * grid.columns, multiply_cell, &grid);
     ck_pool_release(acquired);
 }

@@ -2,8 +2,8 @@
 
 #include "pool.h"
 
-/// Elements that a thread should at least have to do: below, waking it costs more than it saves.
-enum { smallest_part = 16384 };
+/// What an element that only streams takes, roughly.
+static const double nanoseconds_per_element = 0.3;
 
 typedef struct ranges {
     ck_range_task task;
@@ -21,11 +21,9 @@ static void run_part(void *context, size_t index, size_t worker) {
 
 void ck_parallel_ranges(ck_pool *pool, size_t count, size_t granule, size_t work, ck_range_task task, void *context) {
     if (count == 0) return;
-    // Two parts a thread, so that one that is held up does not hold up the call.
-    const size_t threads = ck_pool_threads(pool), most = threads > 1 ? 2 * threads : 1;
-    const size_t items = work == 0 ? smallest_part : work < smallest_part ? smallest_part / work : 1;
-    const size_t worth = count / items;
-    ranges r = {task, context, count, granule, worth < most ? worth : most};
+    const size_t tasks = ck_pool_tasks(pool, (double)count * (double)work * nanoseconds_per_element);
+    const size_t granules = count / granule + (count % granule != 0);
+    ranges r = {task, context, count, granule, tasks < granules ? tasks : granules};
     if (r.parts <= 1) {
         task(context, 0, count);
         return;

@@ -1,6 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "pool.h"
 
+#include "processor.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -8,8 +10,15 @@
 #include <time.h>
 #include <unistd.h>
 
-/// How long an idle worker, and a caller at the end of a region, spin before they sleep.
-enum { spin_nanoseconds = 10000, threads_limit = 256 };
+enum { threads_limit = 256 };
+
+/// How long an idle worker spins before it sleeps: about what it costs to wake it.
+static const int64_t worker_spin = 30000;
+/// How long a caller spins for the last tasks of others before it sleeps: longer, and their core is taken.
+static const int64_t caller_spin = 10000;
+
+/// A task should take this long, and what workers are woken for this long on one thread; nanoseconds.
+static const double least_task = 5000, worth_waking = 50000;
 
 /// The gate is one word: number of workers inside (low bits), whether more may enter, and the region's number.
 /// A worker enters by a compare-and-swap on the whole word, so it can never enter a region that has been closed.
@@ -26,6 +35,7 @@ typedef struct worker {
 struct ck_pool {
     _Alignas(64) _Atomic uint64_t gate;
     _Alignas(64) _Atomic size_t next; // the next task of the region
+    _Atomic int home; // the processor that the caller was seen on
     _Alignas(64) size_t count;
     ck_region_task task;
     void *context;
@@ -61,16 +71,30 @@ static int64_t nanoseconds(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/// Spins until the gate, masked, is `value` (or is not, if `equal` is 0). Returns 0 if that takes too long.
-static int spin(ck_pool *pool, uint64_t mask, uint64_t value, int equal) {
+/// Spins until the gate, masked, is `value` (or is not, if `equal` is 0). Returns 0 if that takes longer than `limit`.
+static int spin(ck_pool *pool, int64_t limit, uint64_t mask, uint64_t value, int equal) {
     int64_t start = nanoseconds();
     do {
         for (int turn = 0; turn < 32; turn++) {
             if (((atomic_load_explicit(&pool->gate, memory_order_acquire) & mask) == value) == equal) return 1;
             pause_briefly();
         }
-    } while (nanoseconds() - start < spin_nanoseconds);
+    } while (nanoseconds() - start < limit);
     return 0;
+}
+
+static int is_beside_caller(ck_pool *pool) {
+    const int here = ck_processor_current();
+    return here >= 0 && here == atomic_load_explicit(&pool->home, memory_order_relaxed);
+}
+
+/// Where another program keeps a core busy, the scheduler may leave a worker and the caller on one core for good: two
+/// threads against one is as even as it gets. The worker then moves, and gets its share of the other core.
+static void keep_apart(ck_pool *pool, size_t worker_index) {
+    if (worker_index == 0)
+        atomic_store_explicit(&pool->home, ck_processor_current(), memory_order_relaxed);
+    else if (is_beside_caller(pool))
+        ck_processor_leave(ck_processor_current(), pool->threads);
 }
 
 static void run_tasks(ck_pool *pool, size_t worker_index) {
@@ -78,6 +102,7 @@ static void run_tasks(ck_pool *pool, size_t worker_index) {
     for (;;) {
         size_t index = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
         if (index >= count) return;
+        keep_apart(pool, worker_index);
         pool->task(pool->context, index, worker_index);
     }
 }
@@ -87,7 +112,8 @@ static void run_tasks(ck_pool *pool, size_t worker_index) {
 /// Returns the number of a region other than `seen`.
 static uint64_t wait_for_region(ck_pool *pool, uint64_t seen) {
     const uint64_t region = ~(GATE_REGION - 1);
-    if (!spin(pool, region, seen, 0)) {
+    // On the caller's own core, spinning would only keep the caller from going on.
+    if (is_beside_caller(pool) || !spin(pool, worker_spin, region, seen, 0)) {
         pthread_mutex_lock(&pool->mutex);
         atomic_fetch_add(&pool->sleepers, 1);
         while ((atomic_load(&pool->gate) & region) == seen) pthread_cond_wait(&pool->opened, &pool->mutex);
@@ -131,17 +157,18 @@ static void *worker_main(void *argument) {
 static void wake(ck_pool *pool, size_t wanted) {
     size_t sleepers = atomic_load(&pool->sleepers);
     if (sleepers == 0) return;
+    // A worker that is about to sleep holds the mutex. Who is woken needs it, so the caller lets go of it first.
     pthread_mutex_lock(&pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
     if (wanted >= sleepers) pthread_cond_broadcast(&pool->opened);
     else
         for (size_t i = 0; i < wanted; i++) pthread_cond_signal(&pool->opened);
-    pthread_mutex_unlock(&pool->mutex);
 }
 
 /// Waits for the workers that are in the middle of a task. Those that never entered are not waited for.
 static void close_region(ck_pool *pool) {
     uint64_t gate = atomic_fetch_and(&pool->gate, ~GATE_OPEN);
-    if ((gate & GATE_INSIDE) == 0 || spin(pool, GATE_INSIDE, 0, 1)) return;
+    if ((gate & GATE_INSIDE) == 0 || spin(pool, caller_spin, GATE_INSIDE, 0, 1)) return;
     pthread_mutex_lock(&pool->mutex);
     atomic_store(&pool->caller_sleeps, 1);
     while ((atomic_load(&pool->gate) & GATE_INSIDE) != 0) pthread_cond_wait(&pool->emptied, &pool->mutex);
@@ -180,6 +207,14 @@ void ck_pool_release(ck_pool *pool) {
 }
 
 void *ck_pool_scratch(ck_pool *pool, size_t worker_index) { return pool->scratch + worker_index * CK_SCRATCH_BYTES; }
+
+size_t ck_pool_tasks(const ck_pool *pool, double nanoseconds) {
+    if (pool == NULL || pool->threads == 1) return 1;
+    if (nanoseconds < worth_waking && atomic_load_explicit(&pool->sleepers, memory_order_relaxed) == pool->threads - 1)
+        return 1;
+    const double most = 4 * (double)pool->threads, tasks = nanoseconds / least_task;
+    return tasks < 1 ? 1 : tasks < most ? (size_t)tasks : (size_t)most;
+}
 
 size_t ck_pool_threads(const ck_pool *pool) { return pool == NULL ? 1 : pool->threads; }
 
@@ -246,7 +281,7 @@ ck_status ck_pool_create(size_t threads, ck_pool **out) {
         free(scratch);
         return CK_OUT_OF_MEMORY;
     }
-    *pool = (ck_pool){.process = getpid(), .threads = threads, .scratch = scratch};
+    *pool = (ck_pool){.process = getpid(), .home = -1, .threads = threads, .scratch = scratch};
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_mutex_init(&pool->caller, NULL);
     pthread_cond_init(&pool->opened, NULL);

@@ -23,6 +23,12 @@ ck_pool *ck_pool_acquire(ck_pool *pool);
 /// Gives back what ck_pool_acquire returned; NULL does nothing.
 void ck_pool_release(ck_pool *acquired);
 
+/// How many tasks a call should be cut into that takes `nanoseconds` (roughly) on one thread: 1, to run on the caller
+/// alone, if threads do not pay; otherwise none shorter than a few microseconds, and at most four a thread. So many
+/// because another program may take a thread's core: what is left then waits in small pieces, for whoever is there.
+/// Tasks may only cut outputs: the answer depends on the threads and on the moment, and a result's bits must not.
+size_t ck_pool_tasks(const ck_pool *pool, double nanoseconds);
+
 /// Runs task(context, i, worker) for every i in 0..<count; returns when all are done.
 /// requires: `acquired` comes from ck_pool_acquire.
 void ck_pool_region(ck_pool *acquired, size_t count, ck_region_task task, void *context);
