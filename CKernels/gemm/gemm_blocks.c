@@ -101,6 +101,7 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
         else if (block->k != 0) tile.b = call->b + block->p * call->ldb + column;
         for (size_t i = 0; i < block->rows; i += height) {
             const size_t rows = lesser(height, block->rows - i), row = block->row + i;
+            if (call->lower && row + rows <= column) continue;
             if (block->packs_a) tile.a = block->a + i * block->k;
             else if (block->k != 0)
                 tile.a = call->a + (call->transpose_a ? block->p * call->lda + row : row * call->lda + block->p);

@@ -22,6 +22,7 @@ typedef struct ck_gemm_call {
     const float *bias; ///< n elements, or NULL; the tiles add it
     int relu; ///< the tiles do ReLU after the bias
     const ck_gemm_finish *finish; ///< what comes after that, or NULL
+    int lower; ///< tiles above the diagonal of C need not be computed
 } ck_gemm_call;
 
 typedef struct ck_gemm_range {

@@ -12,6 +12,9 @@ typedef struct f64x16 {
     __m256d part[4];
 } f64x16;
 
+/// Side of a square of accumulators that leaves registers for its operands.
+enum { CK_DOT_TILE = 2 };
+
 #define CK_BOTH_1(type, name, operation)                                                                               \
     CK_INLINE type name(type a) { return (type){operation(a.low), operation(a.high)}; }
 #define CK_BOTH_2(type, name, operation)                                                                               \

@@ -8,6 +8,9 @@ typedef struct f64x16 {
     __m512d low, high;
 } f64x16;
 
+/// Side of a square of accumulators that leaves registers for its operands.
+enum { CK_DOT_TILE = 4 };
+
 CK_INLINE mask16 m_first(size_t n) { return (mask16)((1u << n) - 1); }
 
 CK_INLINE f32x16 f_load(const float *p) { return _mm512_loadu_ps(p); }

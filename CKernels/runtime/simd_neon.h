@@ -13,6 +13,9 @@ typedef struct f64x16 {
     float64x2_t part[8];
 } f64x16;
 
+/// Side of a square of accumulators that leaves registers for its operands.
+enum { CK_DOT_TILE = 2 };
+
 #define CK_EACH_PART for (int i = 0; i < 4; i++)
 #define CK_PARTS_1(result, name, type, expression)                                                                     \
     CK_INLINE result name(type a) {                                                                                    \

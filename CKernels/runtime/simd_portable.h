@@ -16,6 +16,9 @@ typedef struct f64x16 {
     double lane[16];
 } f64x16;
 
+/// Side of a square of accumulators that leaves registers for its operands.
+enum { CK_DOT_TILE = 2 };
+
 #define CK_EACH_LANE for (int i = 0; i < 16; i++)
 /// A function of one, two or three vectors that treats every lane alike.
 #define CK_LANES_1(result, name, type, expression)                                                                     \
