@@ -96,6 +96,9 @@ protocol OperationRule {
 
     /// Operands that are int32; the others are float32. An alias takes either.
     var indexOperands: Range<Int> { get }
+
+    /// Operands that the kernel may write its result over, where they have its shape and nobody else reads them.
+    var overwritable: Range<Int> { get }
 }
 
 extension OperationRule {
@@ -103,6 +106,7 @@ extension OperationRule {
     var isAlias: Bool { false }
     var passesGradient: Bool { true }
     var indexOperands: Range<Int> { 0..<0 }
+    var overwritable: Range<Int> { 0..<0 }
 }
 
 /// Where a gradient rule is applied.

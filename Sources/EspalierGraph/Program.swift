@@ -5,8 +5,7 @@ import EspalierTensor
 /// up. One program serves one thread at a time.
 public final class Program {
     private let calls: [KernelCall]
-    /// For every call, the nodes it computes.
-    private let origins: [[Int]]
+    private let origins: [Origin]
     private let graph: Graph
     private let backend: any Backend
     private let operands: [Int: Operand]
@@ -17,7 +16,7 @@ public final class Program {
     public let arenaByteCount: Int
 
     init(
-        graph: Graph, calls: [KernelCall], origins: [[Int]], backend: any Backend, arena: AlignedBuffer,
+        graph: Graph, calls: [KernelCall], origins: [Origin], backend: any Backend, arena: AlignedBuffer,
         constants: [AlignedBuffer], step: AlignedBuffer, slabs: [ParameterSlab], operands: [Int: Operand]
     ) {
         self.graph = graph
@@ -28,6 +27,14 @@ public final class Program {
         self.step = step
         memory = [arena] + constants + slabs
         arenaByteCount = arena.byteCount
+    }
+
+    /// What a kernel call stands for.
+    struct Origin {
+        /// The nodes it computes, the stored one last.
+        let nodes: [Int]
+        /// Where its result lies: at a byte of the arena, or in a slab.
+        let buffer: String
     }
 
     /// How often the program has run: what dropout draws by.
@@ -71,19 +78,19 @@ public final class Program {
     }
 
     /// A table of the kernel calls: number, layer, kernel, the result's shape, floating-point operations, bytes that
-    /// have to move at least, and the operations that one call does together; a line of totals.
+    /// have to move at least, where the result lies, and the operations that one call does together; a line of totals.
     public func describe() -> String {
-        var rows = [["", "layer", "kernel", "result", "flops", "bytes", "fused"]]
-        for (index, (call, nodes)) in zip(calls, origins).enumerated() {
-            let result = graph.nodes[nodes[nodes.count - 1]]
-            let names = nodes.map { graph.nodes[$0].operation.rule.name }
+        var rows = [["", "layer", "kernel", "result", "flops", "bytes", "buffer", "fused"]]
+        for (index, (call, origin)) in zip(calls, origins).enumerated() {
+            let result = graph.nodes[origin.nodes[origin.nodes.count - 1]]
+            let names = origin.nodes.map { graph.nodes[$0].operation.rule.name }
             rows.append([
                 "\(index)", result.path, call.name, "\(result.shape)", "\(call.flops)", "\(call.bytes)",
-                nodes.count > 1 ? names.joined(separator: " + ") : "",
+                origin.buffer, origin.nodes.count > 1 ? names.joined(separator: " + ") : "",
             ])
         }
         let (flops, bytes) = calls.reduce((0, 0)) { ($0.0 + $1.flops, $0.1 + $1.bytes) }
-        rows.append(["", "", "\(calls.count) calls", "", "\(flops)", "\(bytes)", "arena \(arenaByteCount) bytes"])
+        rows.append(["", "", "\(calls.count) calls", "", "\(flops)", "\(bytes)", "arena of \(arenaByteCount)", ""])
         return aligned(rows, rightAligned: [0, 4, 5])
     }
 }

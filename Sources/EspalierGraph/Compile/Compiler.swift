@@ -45,19 +45,6 @@ extension Graph {
     }
 }
 
-extension Graph {
-    /// For every node, the node whose memory its value lies in: itself, or what it is an alias of or computed in place
-    /// of.
-    fileprivate func homes(computedInPlaceOf residuals: [Int: Int]) -> [Int] {
-        var home = Array(nodes.indices)
-        for id in nodes.indices {
-            if let residual = residuals[id] { home[id] = home[residual] }
-            if nodes[id].operation.rule.isAlias { home[id] = home[nodes[id].inputs[0]] }
-        }
-        return home
-    }
-}
-
 /// The steps of `Graph.compile`, in the order of the methods.
 private struct Compiler {
     let graph: Graph
@@ -65,8 +52,7 @@ private struct Compiler {
     let gradients: [GradientDestination]
     let options: CompileOptions
     let live: [Bool]
-    /// The node whose memory a node's value lies in: itself, or what it is an alias of or computed in place of.
-    let home: [Int]
+    let home: MemoryHomes
     let units: [Unit]
 
     init(graph: Graph, outputs: [Value], gradients: [GradientDestination], options: CompileOptions) {
@@ -76,14 +62,16 @@ private struct Compiler {
         self.options = options
         let roots = (outputs + gradients.map(\.value)).map(\.id)
         live = graph.live(for: roots)
-        let aliases = graph.homes(computedInPlaceOf: [:])
+        var home = MemoryHomes(graph)
         var fusion = Fusion(graph, live: live, roots: roots)
-        units = schedule(fusion.units(fuse: options.fuses), nodeCount: graph.nodes.count) { aliases[$0] }
-        var residuals: [Int: Int] = [:]
+        units = schedule(fusion.units(fuse: options.fuses), nodeCount: graph.nodes.count) { [home] in home[$0] }
         for unit in units {
-            if case .gemm(let gemm) = unit.kind, let residual = gemm.residual { residuals[gemm.output] = residual }
+            if case .gemm(let gemm) = unit.kind, let residual = gemm.residual {
+                home.place(gemm.output, inMemoryOf: residual)
+            }
         }
-        home = graph.homes(computedInPlaceOf: residuals)
+        if options.reusesMemory { home.computeInPlace(units, of: graph, kept: roots) }
+        self.home = home
     }
 
     func program(
@@ -104,11 +92,12 @@ private struct Compiler {
             return Operand(pointer: pointer, shape: graph.nodes[id].shape)
         }
         var calls: [KernelCall] = []
-        var origins: [[Int]] = []
+        var origins: [Program.Origin] = []
         for unit in units {
             let lowered = lower(unit, operand, randomness)
             calls += lowered
-            origins += lowered.map { _ in unit.nodes }
+            let buffer = plan.offsets[home[unit.outputs.last!]].map { "arena \($0)" } ?? "slab"
+            origins += lowered.map { _ in Program.Origin(nodes: unit.nodes, buffer: buffer) }
         }
         for destination in copies {
             let (from, to) = (operand(destination.value.id), Self.place(of: destination))
@@ -117,7 +106,7 @@ private struct Compiler {
                     .init(
                         rows: 1, columns: from.count, x: Matrix(from.floats, leadingDimension: max(from.count, 1)),
                         y: Matrix(to.assumingMemoryBound(to: Float.self), leadingDimension: max(from.count, 1)))))
-            origins.append([destination.value.id])
+            origins.append(Program.Origin(nodes: [destination.value.id], buffer: "slab"))
         }
         let inputs = graph.inputs.filter { live[$0.id] }
         return Program(
