@@ -24,6 +24,10 @@ __attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call
 }
 
 void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
+    if (ck_gemm_is_dot(call->transpose_a, call->transpose_b, call->n, call->k)) {
+        ck_gemm_dot_range(call, range);
+        return;
+    }
     if (scratch == NULL && (ck_gemm_packs_a(call, range) || ck_gemm_packs_b(call, range))) {
         multiply_on_stack(call, range);
         return;
@@ -110,7 +114,9 @@ ck_status ck_gemm_begin(ck_gemm_call *call) {
         !is_matrix(call->b, call->transpose_b ? call->k : call->n, call->ldb, reads) ||
         !is_matrix(call->c, call->n, call->ldc, writes))
         return CK_INVALID_ARGUMENT;
-    call->kernels = ck_dispatch_current()->gemm;
+    const ck_dispatch *dispatch = ck_dispatch_current();
+    call->kernels = dispatch->gemm;
+    call->vector = dispatch->vector;
     if (!reads) call->k = 0;
     return CK_OK;
 }

@@ -3,12 +3,14 @@
 #define CK_GEMM_BLOCKS_H
 
 #include "../include/ck_gemm.h"
+#include "family.h"
 #include "gemm_epilogue.h"
 #include "gemm_kernels.h"
 
-/// One product. ck_gemm_begin checks it and fills in `kernels`.
+/// One product. ck_gemm_begin checks it and fills in the kernels.
 typedef struct ck_gemm_call {
     const ck_gemm_kernels *kernels;
+    const ck_vector_kernels *vector;
     int transpose_a, transpose_b;
     size_t m, n, k;
     float alpha;
@@ -29,7 +31,7 @@ typedef struct ck_gemm_range {
     size_t row, row_end, column, column_end;
 } ck_gemm_range;
 
-/// Checks the operands, sets `kernels`, and sets k to 0 if nothing of A and B counts.
+/// Checks the operands, sets the kernels, and sets k to 0 if nothing of A and B counts.
 ck_status ck_gemm_begin(ck_gemm_call *call);
 
 /// Checks the epilogue and puts it into the call; `finish` must live as long. NULL leaves the call as it is.
@@ -64,5 +66,8 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range);
 
 /// Computes a range of C. requires: `panels` has what the two questions above ask for.
 void ck_gemm_multiply_range(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels);
+
+/// Computes a range of C by dots (family.h), in about 50 KiB of stack. requires: k != 0.
+void ck_gemm_dot_range(const ck_gemm_call *call, const ck_gemm_range *range);
 
 #endif

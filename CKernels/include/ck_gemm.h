@@ -21,9 +21,11 @@ typedef struct ck_epilogue {
 /// requires: A is m x k with lda >= max(1, k), or k x m with lda >= max(1, m) if transpose_a; B and C alike.
 ///           C overlaps neither A, B, the bias nor the residual (a residual that is C is refused: a long k leaves partial
 ///           sums in C). `epilogue` NULL is one of zeros.
-/// ensures:  each element is one chain of fused multiply-adds in the order of k, started from beta · C (from 0 if
-///           beta is 0), with alpha multiplied into op(A) first; then bias, then the activation, then the residual:
-///           the bits of ck_activation_f32 and an addition afterwards.
+/// ensures:  each element has one of two fixed orders, chosen by n, k and the transposes alone (gemm/family.h):
+///           a chain of fused multiply-adds in the order of k, started from beta · C (from 0 if beta is 0), with alpha
+///           multiplied into op(A) first; or, where vectors lie along k, 16 such chains over p mod 16 (k filled up with
+///           zeros), added in a fixed tree to s, then alpha · s + (beta · C) in one rounding.
+///           Then bias, then the activation, then the residual: the bits of ck_activation_f32 and an addition afterwards.
 ///           Error before the activation, componentwise and without underflow:
 ///           |Ĉ - C| <= γ(k+2) (|alpha| |A||B| + |beta| |C| + |bias|), u = 2^-24.
 ///           beta == 0 never reads C. alpha == 0 or k == 0 never reads A or B: C = activation(beta · C + bias) + residual.

@@ -103,7 +103,33 @@ typedef struct ck_finish_tile {
     float *sums; ///< to which the columns of the finished tile are added, or NULL; gradients only
 } ck_finish_tile;
 
+/// A block of a product of rows, over a stretch of k.
+typedef struct ck_dot_block {
+    size_t rows, columns, k;
+    const float *a; ///< rows of A
+    size_t lda;
+    const float *b; ///< rows of op(B)ᵀ, one for each column
+    size_t ldb;
+    int is_first, is_last; ///< stretch
+    float *lanes; ///< rows x columns x 16 partial sums between the stretches
+    float *c; ///< after the last stretch: the sums
+    size_t ldc;
+} ck_dot_block;
+
+/// c = alpha · sums + beta · c + bias, then ReLU if asked for.
+typedef struct ck_dot_finish {
+    size_t rows, columns;
+    const float *sums; ///< rows x columns, without gaps
+    float alpha, beta;
+    float *c;
+    size_t ldc;
+    const float *bias; ///< of the first column, or NULL
+    int relu;
+} ck_dot_finish;
+
 typedef struct ck_vector_kernels {
+    void (*gemm_dot)(const ck_dot_block *block);
+    void (*gemm_dot_finish)(const ck_dot_finish *finish);
     /// c = activation(c) + operand.
     void (*gemm_activate)(ck_activation kind, const ck_finish_tile *tile);
     /// c = c · activation'(operand), and its column sums.

@@ -5,6 +5,7 @@
 #include "../runtime/simd_math.h"
 
 #include "../activation/activation_template.h"
+#include "../gemm/dot_template.h"
 #include "../gemm/epilogue_template.h"
 #include "../gemm/symmetric_template.h"
 #include "../elementwise/elementwise_template.h"
@@ -19,6 +20,8 @@
 
 extern const ck_vector_kernels CK_VECTOR_TABLE;
 const ck_vector_kernels CK_VECTOR_TABLE = {
+    .gemm_dot = gemm_dot,
+    .gemm_dot_finish = gemm_dot_finish,
     .gemm_activate = gemm_activate,
     .gemm_slope = gemm_slope,
     .row_products = row_products,

@@ -9,7 +9,7 @@ typedef struct f64x16 {
 } f64x16;
 
 /// Side of a square of accumulators that leaves registers for its operands.
-enum { CK_DOT_TILE = 4 };
+#define CK_DOT_TILE 4
 
 CK_INLINE mask16 m_first(size_t n) { return (mask16)((1u << n) - 1); }
 
@@ -97,11 +97,19 @@ CK_INLINE void f_transpose(f32x16 v[16]) {
     }
 }
 
-CK_INLINE float f_sum(f32x16 x) {
+CK_INLINE __m128 sum_to_four(f32x16 x) {
     const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
-    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
-    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+}
+CK_INLINE float f_sum(f32x16 x) {
+    const __m128 four = sum_to_four(x), two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+CK_INLINE void f_store_sums(float p[4], f32x16 a, f32x16 b, f32x16 c, f32x16 d) {
+    const __m128 w = sum_to_four(a), x = sum_to_four(b), y = sum_to_four(c), z = sum_to_four(d);
+    const __m128 wx = _mm_add_ps(_mm_movelh_ps(w, x), _mm_movehl_ps(x, w));
+    const __m128 yz = _mm_add_ps(_mm_movelh_ps(y, z), _mm_movehl_ps(z, y));
+    _mm_storeu_ps(p, _mm_add_ps(_mm_shuffle_ps(wx, yz, 0x88), _mm_shuffle_ps(wx, yz, 0xDD)));
 }
 
 CK_INLINE float f_largest(f32x16 x) {

@@ -14,7 +14,7 @@ typedef struct f64x16 {
 } f64x16;
 
 /// Side of a square of accumulators that leaves registers for its operands.
-enum { CK_DOT_TILE = 2 };
+#define CK_DOT_TILE 2
 
 #define CK_EACH_PART for (int i = 0; i < 4; i++)
 #define CK_PARTS_1(result, name, type, expression)                                                                     \
@@ -162,10 +162,20 @@ CK_INLINE void f_transpose(f32x16 v[16]) {
     for (int i = 0; i < 16; i++) v[i] = out[i];
 }
 
+CK_INLINE float32x4_t sum_to_four(f32x16 x) {
+    return vaddq_f32(vaddq_f32(x.part[0], x.part[2]), vaddq_f32(x.part[1], x.part[3]));
+}
 CK_INLINE float f_sum(f32x16 x) {
-    const float32x4_t four = vaddq_f32(vaddq_f32(x.part[0], x.part[2]), vaddq_f32(x.part[1], x.part[3]));
+    const float32x4_t four = sum_to_four(x);
     const float32x2_t two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
     return vget_lane_f32(two, 0) + vget_lane_f32(two, 1);
+}
+CK_INLINE float32x4_t sum_to_two_each(float32x4_t x, float32x4_t y) {
+    return vaddq_f32(vcombine_f32(vget_low_f32(x), vget_low_f32(y)), vcombine_f32(vget_high_f32(x), vget_high_f32(y)));
+}
+CK_INLINE void f_store_sums(float p[4], f32x16 a, f32x16 b, f32x16 c, f32x16 d) {
+    vst1q_f32(p, vpaddq_f32(sum_to_two_each(sum_to_four(a), sum_to_four(b)),
+                            sum_to_two_each(sum_to_four(c), sum_to_four(d))));
 }
 CK_INLINE float f_largest(f32x16 x) {
     const f32x16 swapped = {{x.part[2], x.part[3], x.part[2], x.part[3]}};

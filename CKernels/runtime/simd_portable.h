@@ -17,7 +17,7 @@ typedef struct f64x16 {
 } f64x16;
 
 /// Side of a square of accumulators that leaves registers for its operands.
-enum { CK_DOT_TILE = 2 };
+#define CK_DOT_TILE 2
 
 #define CK_EACH_LANE for (int i = 0; i < 16; i++)
 /// A function of one, two or three vectors that treats every lane alike.
@@ -179,6 +179,10 @@ CK_INLINE float f_sum(f32x16 x) {
     for (int half = 8; half > 0; half /= 2)
         for (int i = 0; i < half; i++) x.lane[i] += x.lane[i + half];
     return x.lane[0];
+}
+/// p[i] = f_sum of the i-th vector.
+CK_INLINE void f_store_sums(float p[4], f32x16 a, f32x16 b, f32x16 c, f32x16 d) {
+    p[0] = f_sum(a), p[1] = f_sum(b), p[2] = f_sum(c), p[3] = f_sum(d);
 }
 CK_INLINE float f_largest(f32x16 x) {
     for (int half = 8; half > 0; half /= 2)

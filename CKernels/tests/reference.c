@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "../gemm/family.h"
+
 #ifdef __clang__
 #pragma STDC FP_CONTRACT OFF
 #else
@@ -44,10 +46,25 @@ double reference_gemm(const gemm_case *x, const float *a, const float *b, const 
     return sum + x->epilogue.bias[j];
 }
 
-float exact_gemm(const gemm_case *x, const float *a, const float *b, const float *c, size_t i, size_t j) {
+static float exact_chain(const gemm_case *x, const float *a, const float *b, const float *c, size_t i, size_t j) {
     float sum = x->beta == 0 ? 0 : x->beta * c[i * x->ldc + j];
     for (size_t p = 0; p < (x->alpha == 0 ? 0 : x->k); p++)
         sum = fmaf(x->alpha * element_a(x, a, i, p), element_b(x, b, p, j), sum);
+    return sum;
+}
+
+static float exact_dot(const gemm_case *x, const float *a, const float *b, const float *c, size_t i, size_t j) {
+    float lane[16] = {0};
+    for (size_t p = 0; p < (x->k + 15) / 16 * 16; p++) // zeros fill up the last 16
+        lane[p % 16] = p < x->k ? fmaf(element_a(x, a, i, p), element_b(x, b, p, j), lane[p % 16]) : lane[p % 16] + 0;
+    for (size_t half = 8; half > 0; half /= 2)
+        for (size_t l = 0; l < half; l++) lane[l] += lane[l + half];
+    return x->beta == 0 ? x->alpha * lane[0] : fmaf(x->alpha, lane[0], x->beta * c[i * x->ldc + j]);
+}
+
+float exact_gemm(const gemm_case *x, const float *a, const float *b, const float *c, size_t i, size_t j) {
+    const int is_dot = x->alpha != 0 && ck_gemm_is_dot(x->transpose_a, x->transpose_b, x->n, x->k);
+    const float sum = (is_dot ? exact_dot : exact_chain)(x, a, b, c, i, j);
     return x->epilogue.bias == NULL ? sum : sum + x->epilogue.bias[j];
 }
 

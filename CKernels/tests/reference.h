@@ -23,7 +23,7 @@ size_t gemm_elements_c(const gemm_case *x);
 double reference_gemm(const gemm_case *x, const float *a, const float *b, const float *c, size_t i, size_t j,
                       double *magnitude);
 
-/// The bits that the header promises for one element before the activation: one chain of fused multiply-adds.
+/// The bits that the header promises for one element before the activation: a chain of fused multiply-adds, or a dot.
 float exact_gemm(const gemm_case *x, const float *a, const float *b, const float *c, size_t i, size_t j);
 
 /// The activation's value.

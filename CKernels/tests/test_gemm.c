@@ -104,6 +104,17 @@ static void block_sizes(ck_isa isa) {
         for (int repeat = 0; repeat < 2; repeat++) check_size(sizes[s][0], sizes[s][1], sizes[s][2]);
 }
 
+/// Dots of every width: k around the vectors and the blocks, rows around the tiles.
+static void dot_sizes(ck_isa isa) {
+    static const size_t rows[] = {1, 2, 5, 8, 11, 97}, depths[] = {16, 31, 48, 129, 1024, 1025, 2100};
+    seed_random(16 + (uint64_t)isa);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t p = 0; p < sizeof depths / sizeof *depths; p++) {
+            for (size_t columns = 1; columns <= 9; columns++) check_size(rows[i], columns, depths[p]);
+            check_size(rows[i], 10 + random_below(57), depths[p]);
+        }
+}
+
 /// Leading dimensions that are powers of two go other ways through the code.
 static void page_strides(ck_isa isa) {
     (void)isa;
@@ -147,7 +158,7 @@ static void special_values(ck_isa isa) {
     static const float specials[] = {NAN, INFINITY, -INFINITY, 0, -0.0f, 0x1p-140f};
     seed_random(14 + (uint64_t)isa);
     for (int repeat = 0; repeat < 60; repeat++) {
-        gemm_case x = random_case(1 + random_below(40), 1 + random_below(40), 1 + random_below(30));
+        gemm_case x = random_case(1 + random_below(40), 1 + random_below(40), 1 + random_below(60));
         operands o;
         allocate(&x, GUARD_BACK, &o);
         for (int special = 0; special < 6; special++) {
@@ -231,7 +242,7 @@ static void rows_are_independent(ck_isa isa) {
 }
 
 static void one_result_for_all(void) {
-    static const size_t sizes[][3] = {{32, 64, 64}, {130, 150, 300}, {61, 700, 33}, {300, 20, 270}, {200, 200, 64}};
+    static const size_t sizes[][3] = {{32, 64, 64}, {130, 150, 300}, {61, 700, 33}, {300, 20, 270}, {200, 200, 64}, {100, 7, 1100}};
     seed_random(15);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (int transposes = 0; transposes < 4; transposes++) {
@@ -253,6 +264,7 @@ static void one_result_for_all(void) {
 int main(void) {
     for_each_isa(small_sizes);
     for_each_isa(block_sizes);
+    for_each_isa(dot_sizes);
     for_each_isa(page_strides);
     for_each_isa(whole_numbers);
     for_each_isa(special_values);

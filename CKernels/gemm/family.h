@@ -1,0 +1,24 @@
+/// Which arithmetic gives an element of a product: the one place that says so.
+#ifndef CK_GEMM_FAMILY_H
+#define CK_GEMM_FAMILY_H
+
+#include <stddef.h>
+
+/// Two families. The choice may look at n, k and the transposes alone: so a row's bits depend neither on the other rows
+/// nor on threads or instruction sets.
+///
+///     family  order of an element's sum                      made for
+///     chain   p = 0, 1, 2, ... from beta · C                  vectors along n: everything not below
+///     dot     16 lanes p mod 16, then a tree, then alpha      vectors along k: op(A) has rows, and op(B)
+///             and beta                                        has few columns or its own long ones
+///
+/// A dot of an element costs k / 16 vector steps and about two and a half for its tree; a chain of n <= 8 columns costs
+/// k half vectors a row, however few of their lanes are used. A transposed B has to be transposed for chains: that is
+/// dear for few rows, and the tree is cheap beside a long k.
+static inline int ck_gemm_is_dot(int transpose_a, int transpose_b, size_t n, size_t k) {
+    if (transpose_a || k < 16) return 0;
+    if (transpose_b) return n <= 8 || (n <= 64 && k >= 128);
+    return n < 8 && n * (k + 40) < 8 * k;
+}
+
+#endif

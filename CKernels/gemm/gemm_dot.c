@@ -1,0 +1,76 @@
+/// The dot family: a range of C by blocks of rows and panels of columns. Nothing is packed but an op(B) of few columns
+/// that are no stretches of memory.
+#include "../runtime/arithmetic.h"
+#include "gemm_blocks.h"
+
+enum {
+    most_k = 1024, // of a block; beyond, the 16 partial sums of each element wait in `lanes`
+    most_rows = 96, // of a block: a multiple of the rows of every tile
+    few_rows = 24, // of a block that holds only a part of k
+    most_columns = 8, // of a panel
+    panel_floats = 4096, // of op(B): they leave room in the first cache for rows of A to pass
+    packed_step = most_k + 16, // no power of two, lest the rows share a few sets of the cache
+};
+
+typedef struct buffers {
+    float packed[most_columns * packed_step]; // rows of op(B)ᵀ
+    float lanes[16 * few_rows * most_columns];
+    float sums[most_rows * most_columns]; // wait for alpha, beta and the bias
+} buffers;
+
+static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
+
+static int packs(const ck_gemm_call *call) { return !call->transpose_b && call->ldb > 1; }
+
+static void pack(const ck_gemm_call *call, const ck_gemm_range *range, size_t p, buffers *buffers) {
+    call->kernels->pack_transposed(lesser(most_k, call->k - p), range->column_end - range->column,
+                                   call->b + p * call->ldb + range->column, call->ldb, 1, packed_step,
+                                   buffers->packed);
+}
+
+/// A block of C, over all of k.
+static void multiply_block(const ck_gemm_call *call, const ck_gemm_range *range, buffers *buffers) {
+    const int is_plain = call->alpha == 1 && call->beta == 0 && call->bias == NULL && !call->relu;
+    float *const c = call->c + range->row * call->ldc + range->column;
+    ck_dot_block block = {
+        .rows = range->row_end - range->row,
+        .columns = range->column_end - range->column,
+        .lda = call->lda,
+        .ldb = packs(call) ? packed_step : call->ldb,
+        .lanes = buffers->lanes,
+    };
+    block.c = is_plain ? c : buffers->sums;
+    block.ldc = is_plain ? call->ldc : block.columns;
+    for (size_t p = 0; p < call->k; p += block.k) {
+        block.k = lesser(most_k, call->k - p);
+        block.is_first = p == 0;
+        block.is_last = p + block.k == call->k;
+        block.a = call->a + range->row * call->lda + p;
+        block.b = packs(call) ? buffers->packed : call->b + range->column * call->ldb + p;
+        if (packs(call) && call->k > most_k) pack(call, range, p, buffers);
+        call->vector->gemm_dot(&block);
+    }
+    if (is_plain) return;
+    call->vector->gemm_dot_finish(&(ck_dot_finish){
+        .rows = block.rows, .columns = block.columns, .sums = buffers->sums, .alpha = call->alpha, .beta = call->beta,
+        .c = c, .ldc = call->ldc, .bias = call->bias == NULL ? NULL : call->bias + range->column, .relu = call->relu});
+}
+
+void ck_gemm_dot_range(const ck_gemm_call *call, const ck_gemm_range *range) {
+    buffers buffers;
+    const size_t row_step = call->k > most_k ? few_rows : most_rows;
+    const int is_long = !packs(call) && lesser(call->k, most_k) * most_columns > panel_floats;
+    const size_t column_step = is_long ? most_columns / 2 : most_columns;
+    if (packs(call) && call->k <= most_k) pack(call, range, 0, &buffers);
+    ck_gemm_range block;
+    for (block.row = range->row; block.row < range->row_end; block.row = block.row_end) {
+        block.row_end = lesser(block.row + row_step, range->row_end);
+        for (block.column = range->column; block.column < range->column_end; block.column = block.column_end) {
+            block.column_end = lesser(block.column + column_step, range->column_end);
+            multiply_block(call, &block, &buffers);
+            if (call->finish != NULL)
+                ck_gemm_finish_tile(call, block.row, block.row_end - block.row, block.column,
+                                    block.column_end - block.column);
+        }
+    }
+}
