@@ -13,6 +13,7 @@
 #define CKERNELS_H
 
 #include "ck_activation.h"
+#include "ck_chain.h"
 #include "ck_embedding.h"
 #include "ck_elementwise.h"
 #include "ck_gemm.h"
