@@ -20,6 +20,9 @@ public struct BLASBackend: Backend {
         switch call {
         // With nothing to multiply, A and B must not be read: libraries differ in that.
         case .gemm(let gemm) where gemm.m > 0 && gemm.n > 0 && gemm.k > 0 && gemm.alpha != 0: try run(gemm)
+        case .gemmGradient(let gradient):
+            try run(.gemm(gradient.product))
+            try differentiate(gradient)
         default: try native.run(call)
         }
     }
@@ -32,6 +35,7 @@ public struct BLASBackend: Backend {
             CInt(call.b.leadingDimension), call.beta, call.c.pointer, CInt(call.c.leadingDimension))
         try addBias(call)
         try activate(call)
+        try addResidual(call)
     }
 
     /// A CBLAS prints and may end the process where an argument is wrong; we do not let it come to that.
@@ -49,13 +53,17 @@ public struct BLASBackend: Backend {
     }
 
     private func addBias(_ call: KernelCall.GEMM) throws(KernelError) {
-        guard let bias = call.bias else { return }
+        if let bias = call.bias { try add(.init(bias, rowStride: 0, columnStride: 1), to: call) }
+    }
+
+    private func addResidual(_ call: KernelCall.GEMM) throws(KernelError) {
+        guard let residual = call.residual else { return }
+        try add(.init(residual.pointer, rowStride: residual.leadingDimension, columnStride: 1), to: call)
+    }
+
+    private func add(_ other: KernelCall.Broadcast, to call: KernelCall.GEMM) throws(KernelError) {
         let result = KernelCall.Broadcast(call.c.pointer, rowStride: call.c.leadingDimension, columnStride: 1)
-        try native.run(
-            .binary(
-                .init(
-                    .add, rows: call.m, columns: call.n, a: result,
-                    b: .init(bias, rowStride: 0, columnStride: 1), y: call.c)))
+        try native.run(.binary(.init(.add, rows: call.m, columns: call.n, a: result, b: other, y: call.c)))
     }
 
     /// Row by row where the rows do not touch.
@@ -66,6 +74,20 @@ public struct BLASBackend: Backend {
             let start = call.c.pointer + row * call.c.leadingDimension
             try native.run(
                 .activation(.init(call.activation, count: isContiguous ? call.m * call.n : call.n, x: start, y: start)))
+        }
+    }
+
+    /// Row by row: the value may have another leading dimension.
+    private func differentiate(_ call: KernelCall.GEMMGradient) throws(KernelError) {
+        let (m, n, c) = (call.product.m, call.product.n, call.product.c)
+        for row in 0..<(call.activation == .identity ? 0 : m) {
+            let start = c.pointer + row * c.leadingDimension
+            let value = call.value.map { $0.pointer + row * $0.leadingDimension }
+            try native.run(
+                .activationBackward(.init(call.activation, count: n, x: value, y: value, dy: start, dx: start)))
+        }
+        if let sums = call.columnSums {
+            try native.run(.columnSums(.init(rows: m, columns: n, x: c, scale: 1, y: sums)))
         }
     }
 }

@@ -31,6 +31,7 @@ extension KernelCase {
             call.beta = variant % 2 == 0 ? 0 : variant % 4 == 1 ? 1 : 0.5
             call.bias = variant % 3 == 1 ? memory.vector(n) : nil
             call.activation = variant % 3 == 2 ? .identity : ActivationKind.allCases[variant % 6]
+            call.residual = variant % 4 == 3 ? memory.matrix(m, n, padding: padding) : nil
             return .gemm(call)
         }
     }
@@ -46,6 +47,52 @@ extension KernelCase {
                 c: beta == 0 ? memory.output(m, n, padding: 2) : memory.matrix(m, n, padding: 2))
             (call.alpha, call.beta, call.bias) = (alpha, beta, memory.vector(n))
             return .gemm(call)
+        }
+    }
+
+    static let gemmGradientCases: [KernelCase] = [
+        (1, 1, 1), (5, 3, 7), (33, 17, 10), (70, 130, 9), (65, 32, 64), (200, 100, 10), (0, 4, 3), (4, 0, 3), (4, 5, 0),
+    ].enumerated().flatMap { index, shape in
+        ActivationKind.allCases.map { kind in gemmGradient(shape, kind, variant: index + kind.rawValue) }
+    }
+
+    /// The variants walk through transposes, beta, column sums and padded rows.
+    private static func gemmGradient(
+        _ shape: (Int, Int, Int), _ kind: ActivationKind, variant: Int
+    ) -> KernelCase {
+        let (m, n, k) = shape
+        let (transposeA, transposeB) = (variant % 2 == 1, variant % 4 >= 2)
+        let padding = variant % 3
+        let beta: Float = variant % 3 == 1 ? 1 : 0
+        return KernelCase("gemm, \(kind) backward \(m)x\(n)x\(k), variant \(variant)") { memory in
+            var product = KernelCall.GEMM(
+                m: m, n: n, k: k, a: transposeA ? memory.matrix(k, m) : memory.matrix(m, k),
+                b: transposeB ? memory.matrix(n, k) : memory.matrix(k, n),
+                c: beta == 0 ? memory.output(m, n, padding: padding) : memory.matrix(m, n, padding: padding))
+            (product.transposeA, product.transposeB) = (transposeA, transposeB)
+            product.beta = beta
+            // The outputs of tanh and sigmoid lie in these ranges; for ReLU's, only the sign counts.
+            let range: ClosedRange<Float> =
+                kind == .sigmoid ? 0...1 : kind == .gelu || kind == .silu ? -8...8 : -1...1
+            return .gemmGradient(
+                .init(
+                    product, through: kind, value: kind == .identity ? nil : memory.matrix(m, n, in: range),
+                    columnSums: variant % 4 == 3 ? nil : memory.output(n)))
+        }
+    }
+
+    static let syrkCases: [KernelCase] = [
+        (1, 1), (3, 70), (8, 3000), (17, 40), (64, 130), (65, 33), (150, 70), (0, 3), (3, 0),
+    ].flatMap { n, k in
+        [false, true].map { transpose in
+            KernelCase("syrk \(transpose ? "XᵀX" : "XXᵀ") \(n)x\(k)") { memory in
+                let beta: Float = n % 2 == 0 ? 0 : 0.5
+                var call = KernelCall.SYRK(
+                    n: n, k: k, x: transpose ? memory.matrix(k, n, padding: 1) : memory.matrix(n, k, padding: 1),
+                    c: beta == 0 ? memory.output(n, n, padding: 2) : memory.matrix(n, n, padding: 2))
+                (call.transpose, call.alpha, call.beta) = (transpose, n % 3 == 0 ? 1 : -0.75, beta)
+                return .syrk(call)
+            }
         }
     }
 

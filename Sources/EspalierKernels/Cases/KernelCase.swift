@@ -17,7 +17,8 @@ public struct KernelCase: Sendable, CustomStringConvertible {
 
     /// Several cases for every kind of call.
     public static let all: [KernelCase] =
-        gemmCases + activationCases + softmaxCases + lossCases + elementwiseCases + reductionCases + embeddingCases
+        gemmCases + gemmGradientCases + syrkCases + activationCases + softmaxCases + lossCases + elementwiseCases
+        + reductionCases + embeddingCases
         + normalizationCases + dropoutCases + optimizerCases
 }
 

@@ -7,7 +7,7 @@ extension KernelCall {
 
     public var family: Family {
         switch self {
-        case .gemm: .gemm
+        case .gemm, .gemmGradient, .syrk: .gemm
         case .activation, .activationBackward: .activation
         case .softmax, .softmaxBackward: .softmax
         case .crossEntropy, .sigmoidCrossEntropy, .regressionLoss: .loss
@@ -25,6 +25,8 @@ extension KernelCall {
     public var name: String {
         switch self {
         case .gemm: "gemm"
+        case .gemmGradient(let call): "gemm, \(call.activation) backward"
+        case .syrk: "syrk"
         case .activation(let call): "\(call.kind)"
         case .activationBackward(let call): "\(call.kind) backward"
         case .softmax(let call): call.logarithm ? "log-softmax" : "softmax"

@@ -2,7 +2,10 @@ extension KernelCall {
     /// What the call writes. Empty for `.custom`, whose closure alone knows.
     public var outputs: [Operand] {
         switch self {
-        case .gemm(let call): [.matrix(call.c, call.m, call.n, isRead: call.beta != 0)]
+        case .gemm(let call): [call.output]
+        case .gemmGradient(let call):
+            [call.product.output] + [call.columnSums].compactMap { $0.map { .vector($0, call.product.n) } }
+        case .syrk(let call): [.matrix(call.c, call.n, call.n, isRead: call.beta != 0)]
         case .activation(let call): [.vector(call.y, call.count)]
         case .activationBackward(let call): [.vector(call.dx, call.count)]
         case .softmax(let call): [.matrix(call.y, call.rows, call.columns)]
@@ -45,6 +48,10 @@ extension KernelCall {
     public var inputs: [Operand] {
         switch self {
         case .gemm(let call): call.inputs
+        case .gemmGradient(let call): call.inputs
+        case .syrk(let call):
+            call.alpha == 0
+                ? [] : [call.transpose ? .matrix(call.x, call.k, call.n) : .matrix(call.x, call.n, call.k)]
         case .activation(let call): [.vector(call.x, call.count)]
         case .activationBackward(let call): call.inputs
         case .softmax(let call): [.matrix(call.x, call.rows, call.columns)]
@@ -99,6 +106,16 @@ extension KernelCall.GEMM {
             transposeA ? .matrix(a, k, m) : .matrix(a, m, k), transposeB ? .matrix(b, n, k) : .matrix(b, k, n),
         ]
         return (alpha == 0 || k == 0 ? [] : product) + [bias].compactMap { $0.map { .vector($0, n) } }
+            + [residual].compactMap { $0.map { .matrix($0, m, n) } }
+    }
+
+    fileprivate var output: Operand { .matrix(c, m, n, isRead: beta != 0) }
+}
+
+extension KernelCall.GEMMGradient {
+    fileprivate var inputs: [Operand] {
+        let read = activation == .identity ? nil : value
+        return product.inputs + [read].compactMap { $0.map { .matrix($0, product.m, product.n) } }
     }
 }
 

@@ -22,7 +22,11 @@ extension KernelCall {
     /// Additions and multiplications, each counted as one; an elementary function counts as one too. 0 for `.custom`.
     public var flops: Int {
         switch self {
-        case .gemm(let call): 2 * call.m * call.n * call.k + (call.bias == nil ? 0 : call.m * call.n)
+        case .gemm(let call):
+            call.m * call.n * (2 * call.k + (call.bias == nil ? 0 : 1) + (call.residual == nil ? 0 : 1))
+        case .gemmGradient(let call):
+            call.product.m * call.product.n * (2 * call.product.k + 2 + (call.columnSums == nil ? 0 : 1))
+        case .syrk(let call): call.n * (call.n + 1) * call.k
         case .activation(let call): call.count
         case .activationBackward(let call): 2 * call.count
         case .softmax(let call): 4 * call.rows * call.columns

@@ -4,6 +4,8 @@
 /// The contracts (formulas, error bounds, special values) are those of the C headers in CKernels/include.
 public enum KernelCall {
     case gemm(GEMM)
+    case gemmGradient(GEMMGradient)
+    case syrk(SYRK)
     case activation(Activation)
     case activationBackward(ActivationBackward)
     case softmax(Softmax)

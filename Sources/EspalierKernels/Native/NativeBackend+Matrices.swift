@@ -4,11 +4,29 @@ internal import CKernels
 extension NativeBackend {
     func run(_ call: KernelCall.GEMM) -> ck_status {
         var epilogue = ck_epilogue(
-            bias: call.bias, activation: call.activation.kernelValue, residual: nil, ldr: 0)
+            bias: call.bias, activation: call.activation.kernelValue, residual: call.residual?.pointer,
+            ldr: call.residual?.leadingDimension ?? 0)
         return ck_gemm_f32(
             pool.handle, call.transposeA ? 1 : 0, call.transposeB ? 1 : 0, call.m, call.n, call.k, call.alpha,
             call.a.pointer, call.a.leadingDimension, call.b.pointer, call.b.leadingDimension, call.beta,
             call.c.pointer, call.c.leadingDimension, &epilogue)
+    }
+
+    func run(_ call: KernelCall.GEMMGradient) -> ck_status {
+        var epilogue = ck_gradient_epilogue(
+            activation: call.activation.kernelValue, value: call.value?.pointer,
+            ldv: call.value?.leadingDimension ?? 0, column_sums: call.columnSums)
+        let product = call.product
+        return ck_gemm_gradient_f32(
+            pool.handle, product.transposeA ? 1 : 0, product.transposeB ? 1 : 0, product.m, product.n, product.k,
+            product.alpha, product.a.pointer, product.a.leadingDimension, product.b.pointer,
+            product.b.leadingDimension, product.beta, product.c.pointer, product.c.leadingDimension, &epilogue)
+    }
+
+    func run(_ call: KernelCall.SYRK) -> ck_status {
+        ck_syrk_f32(
+            pool.handle, call.transpose ? 1 : 0, call.n, call.k, call.alpha, call.x.pointer, call.x.leadingDimension,
+            call.beta, call.c.pointer, call.c.leadingDimension)
     }
 
     func run(_ call: KernelCall.Activation) -> ck_status {

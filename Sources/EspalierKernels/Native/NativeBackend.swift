@@ -18,6 +18,8 @@ public struct NativeBackend: Backend {
         let status =
             switch call {
             case .gemm(let call): run(call)
+            case .gemmGradient(let call): run(call)
+            case .syrk(let call): run(call)
             case .activation(let call): run(call)
             case .activationBackward(let call): run(call)
             case .softmax(let call): run(call)

@@ -1,7 +1,8 @@
 import Foundation
 
 extension KernelCall.GEMM {
-    /// C = activation(alpha · op(A) · op(B) + beta · C + bias), within γ(k + 2) · (|alpha| |A| |B| + |beta| |C|).
+    /// C = activation(alpha · op(A) · op(B) + beta · C + bias) + residual, the product within
+    /// γ(k + 2) · (|alpha| |A| |B| + |beta| |C|).
     func evaluate() -> [Bounded] {
         var result: [Bounded] = []
         result.reserveCapacity(m * n)
@@ -9,7 +10,9 @@ extension KernelCall.GEMM {
             for column in 0..<n {
                 var element = product(row, column)
                 if let bias { element = element + Bounded(bias[column]) }
-                result.append(activation.value(at: element))
+                element = activation.value(at: element)
+                if let residual { element = element + residual[row, column] }
+                result.append(element)
             }
         }
         return result
@@ -35,6 +38,34 @@ extension KernelCall.GEMM {
         var element = Bounded(value)
         if value.isFinite { element.error = Bounded.gamma(k + 2) * magnitude + Double(k + 2) * Bounded.subnormal }
         return element
+    }
+}
+
+extension KernelCall.GEMMGradient {
+    /// C = (alpha · op(A) · op(B) + beta · C) · activation'(value), and its column sums.
+    func evaluate() -> [[Bounded]] {
+        let (m, n) = (product.m, product.n)
+        var c = product.evaluate()
+        if activation != .identity, let value {
+            let slopes = value.values(m, n).map(activation.slope)
+            c = zip(c, slopes).map { $0 * $1 }
+        }
+        if columnSums == nil { return [c] }
+        return [c, (0..<n).map { column in Bounded.sum((0..<m).map { c[$0 * n + column] }) }]
+    }
+}
+
+extension KernelCall.SYRK {
+    /// C = alpha · X Xᵀ + beta · C from the lower triangle, as the product of X with itself.
+    func evaluate() -> [Bounded] {
+        var product = KernelCall.GEMM(m: n, n: n, k: k, a: x, b: x, c: c)
+        (product.transposeA, product.transposeB) = (transpose, !transpose)
+        (product.alpha, product.beta) = (alpha, beta)
+        let whole = product.evaluate()
+        return (0..<n * n).map { index in
+            let (row, column) = (index / n, index % n)
+            return whole[max(row, column) * n + min(row, column)]
+        }
     }
 }
 

@@ -19,6 +19,8 @@ public struct ReferenceBackend: Backend {
     public static func evaluate(_ call: KernelCall) throws(KernelError) -> [[Bounded]] {
         switch call {
         case .gemm(let call): [call.evaluate()]
+        case .gemmGradient(let call): call.evaluate()
+        case .syrk(let call): [call.evaluate()]
         case .activation(let call): [call.evaluate()]
         case .activationBackward(let call): [call.evaluate()]
         case .softmax(let call): [call.evaluate()]
