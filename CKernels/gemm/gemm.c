@@ -83,9 +83,15 @@ static void choose_cells(grid *grid, size_t cells) {
     }
 }
 
+/// In double: the product of three sizes may exceed size_t.
+static double count_steps(const ck_gemm_call *call) {
+    return (double)call->m * (double)call->n * (double)(call->k + 1);
+}
+
+double ck_gemm_nanoseconds(const ck_gemm_call *call) { return count_steps(call) * nanoseconds_per_step; }
+
 void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
-    // In double: the product of three sizes may exceed size_t.
-    const double steps = (double)call->m * (double)call->n * (double)(call->k + 1);
+    const double steps = count_steps(call);
     ck_pool *acquired = steps < least_steps ? NULL : ck_pool_acquire(pool);
     if (acquired == NULL) {
         ck_gemm_compute(call, &(ck_gemm_range){0, call->m, 0, call->n}, NULL);
@@ -97,7 +103,7 @@ void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
         .tile_rows = ck_gemm_range_rows(call),
         .tile_columns = ck_gemm_range_columns(call),
     };
-    choose_cells(&grid, ck_pool_tasks(pool, steps * nanoseconds_per_step));
+    choose_cells(&grid, ck_pool_tasks(pool, ck_gemm_nanoseconds(call)));
     ck_pool_region(acquired, grid.rows * grid.columns, multiply_cell, &grid);
     ck_pool_release(acquired);
 }

@@ -40,6 +40,9 @@ ck_status ck_gemm_set_epilogue(ck_gemm_call *call, const ck_epilogue *epilogue, 
 /// Computes all of C on the pool's threads. requires: ck_gemm_begin; m != 0 and n != 0.
 void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call);
 
+/// About how long one thread computes one product of this shape.
+double ck_gemm_nanoseconds(const ck_gemm_call *call);
+
 /// Computes a range of C on this thread. requires: ck_gemm_begin; the range is not empty and starts at a multiple of
 /// ck_gemm_range_rows and ck_gemm_range_columns.
 /// `scratch` is the worker's (ck_pool_scratch); NULL takes smaller blocks, in up to 160 KiB of stack.

@@ -7,9 +7,6 @@
 /// Results up to this side are split over k: in chunks, which are added in order, within parts.
 enum { small_side = 64, chunk = 1024, most_parts = 16, triangle = small_side * (small_side + 1) / 2 };
 
-/// A task should be worth this many multiply-adds.
-static const double task_work = 1 << 18;
-
 typedef struct syrk_call {
     const ck_vector_kernels *vector;
     ck_pool *pool; // NULL: alone
@@ -110,7 +107,7 @@ enum { mirror_side = 16 };
 /// A grid over C, of which the cells on and below the diagonal are computed.
 typedef struct cells_call {
     const syrk_call *call;
-    ck_gemm_call gemm;
+    const ck_gemm_call *gemm;
     size_t side; // of a cell
 } cells_call;
 
@@ -130,20 +127,17 @@ static void multiply_cell(void *context, size_t index, size_t worker) {
     while (index > row) index -= ++row;
     const size_t n = cells->call->n, side = cells->side;
     const ck_gemm_range cell = {row * side, lesser((row + 1) * side, n), index * side, lesser((index + 1) * side, n)};
-    ck_gemm_compute(&cells->gemm, &cell, worker_scratch(cells->call, worker));
+    ck_gemm_compute(cells->gemm, &cell, worker_scratch(cells->call, worker));
     mirror(cells->call, &cell);
 }
 
 static size_t cells_below(size_t rows) { return rows * (rows + 1) / 2; }
 
-/// Cells on the diagonal cost half of the others: four for each thread keep them evenly busy.
-static void split_result(const syrk_call *call) {
-    cells_call cells = {.call = call, .gemm = product(call)};
-    const size_t threads = ck_pool_threads(call->pool), wanted = threads == 1 ? 1 : 4 * threads;
+static void split_result(const syrk_call *call, const ck_gemm_call *gemm, size_t tasks) {
     size_t rows = 1;
-    while (cells_below(rows) < wanted) rows++;
-    const size_t tile = ck_gemm_range_columns(&cells.gemm);
-    cells.side = divide_up(divide_up(call->n, rows), tile) * tile;
+    while (cells_below(rows) < tasks) rows++;
+    const size_t tile = ck_gemm_range_columns(gemm);
+    cells_call cells = {.call = call, .gemm = gemm, .side = divide_up(divide_up(call->n, rows), tile) * tile};
     ck_pool_region(call->pool, cells_below(divide_up(call->n, cells.side)), multiply_cell, &cells);
 }
 
@@ -154,13 +148,13 @@ ck_status ck_syrk_f32(ck_pool *pool, int transpose, size_t n, size_t k, float al
     if (ldx < 1 || ldx < columns || ldc < 1 || ldc < n || (x == NULL && reads) || (c == NULL && n != 0))
         return CK_INVALID_ARGUMENT;
     if (n == 0) return CK_OK;
-    const double work = (double)n * (double)n / 2 * (double)k;
-    const int alone = !reads || work < task_work;
     syrk_call call = {
-        ck_dispatch_current()->vector, alone ? NULL : ck_pool_acquire(pool), transpose, n, reads ? k : 0, x, ldx,
-        reads ? alpha : 0, beta, c, ldc};
+        ck_dispatch_current()->vector, NULL, transpose, n, reads ? k : 0, x, ldx, reads ? alpha : 0, beta, c, ldc};
+    const ck_gemm_call gemm = product(&call);
+    const size_t tasks = ck_pool_tasks(pool, ck_gemm_nanoseconds(&gemm) / 2);
+    if (tasks > 1 || n > small_side) call.pool = ck_pool_acquire(pool);
     if (n <= small_side) split_reduction(&call);
-    else split_result(&call);
+    else split_result(&call, &gemm, tasks);
     ck_pool_release(call.pool);
     return CK_OK;
 }

@@ -56,6 +56,17 @@ ck_status ck_gemm_gradient_f32(ck_pool *pool, int transpose_a, int transpose_b, 
                                float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
                                float *c, size_t ldc, const ck_gradient_epilogue *epilogue);
 
+/// `batch` products of one shape: C[i] = alpha · op(A[i]) · op(B[i]) + beta · C[i], with A[i] at a + i · stride_a and so
+/// on. A stride of 0 gives every product the same A or B.
+///
+/// requires: as ck_gemm_f32 for each product; no C overlaps another: they lie one after the other
+///           (stride_c >= (m - 1) · ldc + n) or side by side (stride_c >= n, (batch - 1) · stride_c + n <= ldc).
+/// ensures:  the bits of as many calls of ck_gemm_f32.
+/// scratch:  as ck_gemm_f32.
+ck_status ck_gemm_batched_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t batch, size_t m, size_t n,
+                              size_t k, float alpha, const float *a, size_t lda, size_t stride_a, const float *b,
+                              size_t ldb, size_t stride_b, float beta, float *c, size_t ldc, size_t stride_c);
+
 /// C = alpha · S + beta · C with S = X Xᵀ for X: n x k, or S = Xᵀ X for X: k x n if transpose: a Gram matrix, at half
 /// the cost of ck_gemm_f32.
 ///
