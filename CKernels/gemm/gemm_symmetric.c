@@ -44,36 +44,50 @@ typedef struct parts_call {
     float sums[most_parts][triangle]; // lower triangles, row after row
 } parts_call;
 
-/// sums += the product of some rows of X with themselves.
-__attribute__((noinline)) static void add_chunk_of_rows(const syrk_call *call, size_t first, size_t end,
-                                                        float *scratch, float *sums) {
-    float square[small_side * small_side];
+/// Columns of a panel of dots; four rows of a chunk and those that pass by them fit the first cache.
+enum { dot_columns = 4 };
+
+/// The lower triangle of X Xᵀ over some of k.
+static void multiply_columns(const syrk_call *call, size_t first, size_t end, float *square) {
+    ck_dot_block block = {.k = end - first, .lda = call->ldx, .ldb = call->ldx, .is_first = 1, .is_last = 1};
+    block.ldc = call->n;
+    for (size_t j = 0; j < call->n; j += dot_columns) {
+        block.rows = call->n - j;
+        block.columns = lesser(dot_columns, block.rows);
+        block.a = block.b = call->x + j * call->ldx + first;
+        block.c = square + j * call->n + j;
+        call->vector->gemm_dot(&block);
+    }
+}
+
+/// The lower triangle of Xᵀ X over some of k, in strips that end at the diagonal: they have fewer vectors to compute than
+/// whole tiles.
+static void multiply_rows(const syrk_call *call, size_t first, size_t end, float *scratch, float *square) {
     ck_gemm_call gemm = product(call);
     gemm.k = end - first;
     gemm.a = gemm.b = call->x + first * call->ldx;
     gemm.alpha = 1, gemm.beta = 0;
     gemm.c = square, gemm.ldc = call->n;
-    // In strips that end at the diagonal: they have fewer vectors to compute than whole tiles.
     const size_t height = ck_gemm_range_rows(&gemm);
     for (size_t row = 0; row < call->n; row += height) {
-        const size_t end = lesser(row + height, call->n);
-        ck_gemm_compute(&gemm, &(ck_gemm_range){row, end, 0, end}, scratch);
+        const size_t row_end = lesser(row + height, call->n);
+        ck_gemm_compute(&gemm, &(ck_gemm_range){row, row_end, 0, row_end}, scratch);
     }
-    for (size_t i = 0; i < call->n; i++)
-        for (size_t j = 0; j <= i; j++) *sums++ += square[i * call->n + j];
 }
 
 static void sum_part(void *context, size_t index, size_t worker) {
     parts_call *parts = context;
     const syrk_call *call = parts->call;
-    float *sums = parts->sums[index];
+    float square[small_side * small_side], *sums = parts->sums[index];
     size_t begin, part_end;
     ck_split(call->k, chunk, parts->parts, index, &begin, &part_end);
     for (size_t i = 0; i < call->n * (call->n + 1) / 2; i++) sums[i] = 0;
     for (size_t first = begin, end; first < part_end; first = end) {
         end = lesser(first + chunk, part_end);
-        if (call->transpose) add_chunk_of_rows(call, first, end, worker_scratch(call, worker), sums);
-        else call->vector->row_products(call->n, end - first, call->x + first, call->ldx, sums);
+        if (call->transpose) multiply_rows(call, first, end, worker_scratch(call, worker), square);
+        else multiply_columns(call, first, end, square);
+        for (size_t i = 0, at = 0; i < call->n; i++)
+            for (size_t j = 0; j <= i; j++) sums[at++] += square[i * call->n + j];
     }
 }
 

@@ -72,9 +72,9 @@ ck_status ck_gemm_batched_f32(ck_pool *pool, int transpose_a, int transpose_b, s
 ///
 /// requires: ldx >= max(1, k), or >= max(1, n) if transpose; ldc >= max(1, n). C does not overlap X.
 /// ensures:  C is written whole and exactly symmetric; beta != 0 reads its lower triangle only.
-///           n <= 64: k is cut in chunks of 1024. A chunk of X Xᵀ is a dot product in 16 lanes and a fixed tree, a chunk
-///           of Xᵀ X is as ck_gemm_f32 computes it. Chunks are added in order within at most 16 parts of k, and the parts
-///           in a fixed tree; then alpha · S + beta · C in two roundings and a sum.
+///           n <= 64: k is cut in chunks of 1024. A chunk of X Xᵀ is the dot of ck_gemm_f32 (16 lanes, a fixed tree), a
+///           chunk of Xᵀ X is as ck_gemm_f32 computes it. Chunks are added in order within at most 16 parts of k, and the
+///           parts in a fixed tree; then alpha · S + beta · C in two roundings and a sum.
 ///           n > 64: the lower triangle has the bits of ck_gemm_f32.
 ///           |Ĉ - C| <= γ(d) (|alpha| |X||X|ᵀ + |beta| |C|), u = 2^-24, d = k + 2 for n > 64; else with
 ///           q = ⌈⌈k / 1024⌉ / 16⌉: d = 75 + q for X Xᵀ, d = 1031 + q for Xᵀ X.

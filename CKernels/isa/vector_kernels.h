@@ -139,9 +139,6 @@ typedef struct ck_vector_kernels {
     /// `v` is what the derivative is made from: x for GELU and SiLU, y for the others, anything for identity.
     void (*activation_backward)(ck_activation kind, size_t count, const float *v, const float *dy, float *dx);
 
-    /// Adds x xᵀ to `sums`, of which the lower triangle lies row after row without gaps.
-    void (*row_products)(size_t rows, size_t k, const float *x, size_t ldx, float *sums);
-
     void (*binary)(ck_binary operation, const ck_binary_operands *operands, size_t first_row, size_t end_row);
     void (*unary)(ck_unary operation, size_t count, const float *x, float *y);
     void (*affine)(size_t count, float scale, float offset, const float *x, float *y);

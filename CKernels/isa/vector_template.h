@@ -7,7 +7,6 @@
 #include "../activation/activation_template.h"
 #include "../gemm/dot_template.h"
 #include "../gemm/epilogue_template.h"
-#include "../gemm/symmetric_template.h"
 #include "../elementwise/elementwise_template.h"
 #include "../reduction/reduction_template.h"
 #include "../softmax/softmax_template.h"
@@ -24,7 +23,6 @@ const ck_vector_kernels CK_VECTOR_TABLE = {
     .gemm_dot_finish = gemm_dot_finish,
     .gemm_activate = gemm_activate,
     .gemm_slope = gemm_slope,
-    .row_products = row_products,
     .activation = activation,
     .activation_backward = activation_backward,
     .binary = binary,
