@@ -43,7 +43,7 @@ int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
 }
 
 int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
-    if (call->k == 0) return 0;
+    if (call->k == 0 || call->packed_b != NULL) return 0;
     if (call->transpose_b) return 1;
     size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
     return rows > 48 && columns * call->k > 4096;
@@ -78,6 +78,10 @@ static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
     }
 }
 
+void ck_gemm_pack_b(const ck_gemm_call *call, float *to) {
+    pack_b(call, &(block){.columns = call->n, .k = call->k}, to);
+}
+
 /// All tiles of a block: a panel of B stays in the first cache while the rows of A pass.
 static void multiply_block(const ck_gemm_call *call, const block *block) {
     const ck_gemm_kernels *kernels = call->kernels;
@@ -87,7 +91,7 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
     ck_gemm_tile tile = {
         .k = block->k,
         .lda = block->packs_a ? height : call->lda,
-        .ldb = block->packs_b ? width : call->ldb,
+        .ldb = block->packs_b || call->packed_b != NULL ? width : call->ldb,
         .ldc = call->ldc,
         .beta = is_first ? call->beta : 1,
         .relu = is_last && call->relu,
@@ -97,7 +101,8 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
         const size_t vectors = tile_vectors(kernels, columns);
         tile.last = columns - (vectors - 1) * kernels->lanes;
         tile.bias = is_last && call->bias != NULL ? call->bias + column : NULL;
-        if (block->packs_b) tile.b = block->b + j * block->k;
+        if (call->packed_b != NULL) tile.b = call->packed_b + column * call->k + block->p * width;
+        else if (block->packs_b) tile.b = block->b + j * block->k;
         else if (block->k != 0) tile.b = call->b + block->p * call->ldb + column;
         for (size_t i = 0; i < block->rows; i += height) {
             const size_t rows = lesser(height, block->rows - i), row = block->row + i;

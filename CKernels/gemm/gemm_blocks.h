@@ -18,6 +18,7 @@ typedef struct ck_gemm_call {
     size_t lda;
     const float *b;
     size_t ldb;
+    const float *packed_b; ///< all of op(B) in panels (ck_gemm_pack_b), to be read instead of B; or NULL
     float beta;
     float *c;
     size_t ldc;
@@ -66,6 +67,10 @@ enum { CK_PANEL_ROUNDING = 32 };
 /// Whether a block is copied into panels first. Small operands are read where they are.
 int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range);
 int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range);
+
+/// Packs all of op(B) for `packed_b`: panels of ck_gemm_range_columns columns one after the other, each over all of k,
+/// however the product will cut k. The last one has room for as many columns as the others.
+void ck_gemm_pack_b(const ck_gemm_call *call, float *to);
 
 /// Computes a range of C. requires: `panels` has what the two questions above ask for.
 void ck_gemm_multiply_range(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels);

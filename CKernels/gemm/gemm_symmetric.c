@@ -60,8 +60,8 @@ static void multiply_columns(const syrk_call *call, size_t first, size_t end, fl
     }
 }
 
-/// The lower triangle of Xᵀ X over some of k, in strips that end at the diagonal: they have fewer vectors to compute than
-/// whole tiles.
+/// The lower triangle of Xᵀ X over some of k, in strips that end at the diagonal: they have fewer vectors to compute
+/// than whole tiles.
 static void multiply_rows(const syrk_call *call, size_t first, size_t end, float *scratch, float *square) {
     ck_gemm_call gemm = product(call);
     gemm.k = end - first;

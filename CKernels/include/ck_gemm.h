@@ -35,6 +35,24 @@ ck_status ck_gemm_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m,
                       const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc,
                       const ck_epilogue *epilogue);
 
+/// Bytes that ck_gemm_pack_f32 writes for a B of this shape, with the instruction set in use.
+size_t ck_gemm_packed_bytes(int transpose_b, size_t n, size_t k);
+
+/// Packs op(B): k x n once for many products (weights that do not change), into memory of the caller's. What it holds is
+/// for the instruction set in use and may be moved, copied and freed as any memory; it is no format for files.
+///
+/// requires: as ck_gemm_f32 for B; `packed` is aligned to 64 and has `bytes` >= ck_gemm_packed_bytes(...).
+ck_status ck_gemm_pack_f32(int transpose_b, size_t n, size_t k, const float *b, size_t ldb, void *packed,
+                           size_t bytes);
+
+/// ck_gemm_f32 with transpose_a 0 and a B that is packed already.
+///
+/// requires: as ck_gemm_f32; `packed` holds a B of n and k.
+/// ensures:  the bits of ck_gemm_f32. CK_UNSUPPORTED if B was packed with another instruction set in use;
+///           CK_INVALID_ARGUMENT if `packed` holds something else.
+ck_status ck_gemm_packed_f32(ck_pool *pool, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+                             const void *packed, float beta, float *c, size_t ldc, const ck_epilogue *epilogue);
+
 /// What happens to a finished gradient before it is stored: c = c · activation'(value[row, column]); and its column sums,
 /// the gradient of a bias that was added before the activation.
 typedef struct ck_gradient_epilogue {

@@ -14,7 +14,7 @@ typedef enum ck_status {
     CK_INVALID_ARGUMENT = 1, ///< a pointer is NULL, a leading dimension too small, an option out of its range
     CK_INDEX_OUT_OF_RANGE = 2, ///< a class target or an embedding id is out of range
     CK_OUT_OF_MEMORY = 3, ///< only from `ck_pool_create`
-    CK_UNSUPPORTED = 4, ///< this machine lacks the instruction set that was asked for
+    CK_UNSUPPORTED = 4, ///< the machine lacks the instruction set asked for, or a B was packed for another
 } ck_status;
 
 /// A short English text for a status; never NULL.
