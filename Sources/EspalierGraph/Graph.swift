@@ -15,7 +15,9 @@ public final class Graph {
     public private(set) var inputs: [Value] = []
 
     private var path: [String] = []
+    private var stage = 0
     private var idsByName: [String: Int] = [:]
+    private var idsByLane: [Slot: Int] = [:]
 
     public init() { nodes.reserveCapacity(64) }
 
@@ -25,8 +27,13 @@ public final class Graph {
         public let operation: Operation
         /// Ids of the operands.
         public let inputs: [Int]
-        /// The result's shape.
+        /// The result's shape: of one lane, if there are several.
         public let shape: Shape
+        /// How many results of that shape are held, one for each of several cotangents; 1 for all that a user draws.
+        /// An operand of one lane serves all lanes of the others.
+        public let lanes: Int
+        /// Which part of a run computes it: 0, or what `Graph.stage` said.
+        public let stage: Int
         /// The type of the result's elements.
         public let type: ScalarType
         /// The layer that drew it, such as `trunk.1`; empty outside any.
@@ -43,6 +50,17 @@ public final class Graph {
         return try body()
     }
 
+    /// Runs `body` so that what it draws is computed by `Program.run(stage:)` of that number, or of a later one if an
+    /// operand is. Between two stages the caller may read results and set inputs.
+    public func stage<Result, Failure: Error>(
+        _ number: Int, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let outer = stage
+        stage = number
+        defer { stage = outer }
+        return try body()
+    }
+
     /// The present path joined with `name`: how a parameter drawn here is called.
     public func qualified(_ name: String) -> String { (path + [name]).joined(separator: ".") }
 
@@ -55,8 +73,10 @@ public final class Graph {
         }
         let rule = operation.rule
         let shape: Shape
+        let lanes: Int
         do {
             shape = try rule.shape(of: inputs.map(\.shape))
+            lanes = try rule.lanes(of: inputs.map(\.lanes))
         } catch {
             fatalError(Self.mistake(operation, place, inputs, error.text))
         }
@@ -70,7 +90,12 @@ public final class Graph {
             let text = "operand \(position) is \(isIndex ? "int32, float32" : "float32, int32") is wanted"
             fatalError(Self.mistake(operation, place, inputs, text))
         }
-        nodes.append(Node(operation: operation, inputs: inputs.map(\.id), shape: shape, type: type, path: place))
+        // A leaf has its memory from the start.
+        let stage = inputs.isEmpty ? 0 : inputs.reduce(stage) { max($0, $1.node.stage) }
+        nodes.append(
+            Node(
+                operation: operation, inputs: inputs.map(\.id), shape: shape, lanes: lanes, stage: stage, type: type,
+                path: place))
         return Value(graph: self, id: nodes.count - 1)
     }
 
@@ -106,6 +131,16 @@ public final class Graph {
     /// A scalar that never changes, of shape `[]`.
     public func constant(_ scalar: Float) -> Value { constant(Tensor([scalar], shape: [])) }
 
+    /// One lane of a value; the same node however often it is asked for.
+    func lane(_ index: Int, of value: Value) -> Value {
+        if value.lanes == 1, index == 0 { return value }
+        let slot = Slot(node: value.id, lane: index)
+        if let id = idsByLane[slot] { return Value(graph: self, id: id) }
+        let lane = append(.lane(.init(index: index)), [value])
+        idsByLane[slot] = lane.id
+        return lane
+    }
+
     /// Runs `body` so that what it draws carries the path of `node`: a layer's backward belongs to the layer.
     func atPath<Result, Failure: Error>(
         of node: Node, _ body: () throws(Failure) -> Result
@@ -127,7 +162,7 @@ public final class Graph {
     }
 
     private static func mistake(_ operation: Operation, _ path: String, _ inputs: [Value], _ text: String) -> String {
-        let shapes = inputs.map(\.shape.description).joined(separator: " x ")
+        let shapes = inputs.map { $0.node.shapeText }.joined(separator: " x ")
         return "[\(operation.rule.name)] \(path.isEmpty ? "" : path + ": ")\(shapes), \(text)"
     }
 }
@@ -140,8 +175,10 @@ public struct Value: Hashable {
     public let id: Int
 
     var node: Graph.Node { graph.nodes[id] }
-    /// The shape of the node's result.
+    /// The shape of the node's result: of one lane, if there are several.
     public var shape: Shape { node.shape }
+    /// How many results of that shape the node holds.
+    var lanes: Int { node.lanes }
 
     /// The same node of the same graph.
     public static func == (a: Value, b: Value) -> Bool { a.id == b.id && a.graph === b.graph }

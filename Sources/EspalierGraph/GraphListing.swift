@@ -8,7 +8,7 @@ extension Graph: CustomStringConvertible {
             let operands = node.inputs.map { "%\($0)" }.joined(separator: ", ")
             let attributes = node.operation.rule.attributes
             return "%\(id) = \(label(of: id))" + (node.inputs.isEmpty ? "" : "(\(operands))")
-                + (attributes.isEmpty ? "" : " {\(attributes)}") + " : \(node.shape)"
+                + (attributes.isEmpty ? "" : " {\(attributes)}") + " : \(node.shapeText)"
                 + (node.type == .int32 ? " int32" : "") + (node.path.isEmpty ? "" : "  // \(node.path)")
         }.joined(separator: "\n")
     }
@@ -18,7 +18,7 @@ extension Graph: CustomStringConvertible {
         var lines = ["digraph {", "  rankdir = TB;", "  node [shape = box, fontname = \"sans-serif\"];"]
         for id in nodes.indices {
             let node = nodes[id]
-            let text = [label(of: id), node.operation.rule.attributes, node.shape.description, node.path]
+            let text = [label(of: id), node.operation.rule.attributes, node.shapeText, node.path]
                 .filter { !$0.isEmpty }.joined(separator: "\\n")
             let escaped = text.replacing("\"", with: "\\\"")
             lines.append("  n\(id) [label = \"\(escaped)\"\(node.inputs.isEmpty ? ", style = rounded" : "")];")
@@ -34,4 +34,9 @@ extension Graph: CustomStringConvertible {
         case let operation: operation.rule.name
         }
     }
+}
+
+extension Graph.Node {
+    /// `[32, 64]`, or `8 lanes of [32, 64]`.
+    var shapeText: String { lanes == 1 ? shape.description : "\(lanes) lanes of \(shape)" }
 }

@@ -34,6 +34,11 @@ extension Graph {
         case layerNormalizationGainGradient(LayerNormalizationGainGradient)
         case dropout(Dropout)
         case custom(Custom)
+        case lane(Lane)
+        case stack(Stack)
+        case combine(Combine)
+        case gram(Gram)
+        case accumulate(Accumulate)
 
         var rule: any OperationRule {
             switch self {
@@ -66,13 +71,18 @@ extension Graph {
             case .layerNormalizationGainGradient(let rule): rule
             case .dropout(let rule): rule
             case .custom(let rule): rule
+            case .lane(let rule): rule
+            case .stack(let rule): rule
+            case .combine(let rule): rule
+            case .gram(let rule): rule
+            case .accumulate(let rule): rule
             }
         }
     }
 }
 
 /// The rules every operation has.
-protocol OperationRule {
+protocol OperationRule: Lowered {
     /// As listings, errors and messages call it.
     var name: String { get }
 
@@ -82,11 +92,21 @@ protocol OperationRule {
     /// The result's shape, or what is wrong with the operands'.
     func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape
 
+    /// How many lanes the result has, or what is wrong with the operands'. Commonly as many as the operands that have
+    /// several; operands of one lane serve them all.
+    func lanes(of inputs: [Int]) throws(ShapeMistake) -> Int
+
     /// A cotangent for every operand, nil where none is needed or the derivative is zero everywhere.
+    ///
+    /// The rule is written for one cotangent and holds for several: what it draws on a cotangent of several lanes has
+    /// as many, each lane with the bits it would have alone.
     func gradient(at site: GradientSite) throws(GraphError) -> [Value?]
 
-    /// The kernel calls that compute the result.
-    func kernels(at site: KernelSite) -> [KernelCall]
+    /// Operands that the kernel may write its result over, where they have its shape and nobody else reads them.
+    var overwritable: Range<Int> { get }
+
+    /// Floats that the kernel calls need to work in.
+    func scratchCount(for inputs: [Graph.Node]) -> Int
 
     /// The result is the first operand's memory under another shape: nothing is computed.
     var isAlias: Bool { get }
@@ -96,9 +116,6 @@ protocol OperationRule {
 
     /// Operands that are int32; the others are float32. An alias takes either.
     var indexOperands: Range<Int> { get }
-
-    /// Operands that the kernel may write its result over, where they have its shape and nobody else reads them.
-    var overwritable: Range<Int> { get }
 }
 
 extension OperationRule {
@@ -107,6 +124,14 @@ extension OperationRule {
     var passesGradient: Bool { true }
     var indexOperands: Range<Int> { 0..<0 }
     var overwritable: Range<Int> { 0..<0 }
+    func foldsLanes(at site: KernelSite) -> Bool { false }
+    func scratchCount(for inputs: [Graph.Node]) -> Int { 0 }
+
+    func lanes(of inputs: [Int]) throws(ShapeMistake) -> Int {
+        let lanes = inputs.max() ?? 1
+        guard inputs.allSatisfy({ $0 == 1 || $0 == lanes }) else { throw ShapeMistake("their lanes differ in number") }
+        return lanes
+    }
 }
 
 /// Where a gradient rule is applied.
@@ -123,38 +148,4 @@ struct GradientSite {
     func notDifferentiable(_ hint: String) -> GraphError {
         .notDifferentiable(operation: output.node.operation.rule.name, path: output.node.path, hint: hint)
     }
-}
-
-/// Where an operation is turned into kernel calls: its operands in memory.
-struct KernelSite {
-    let inputs: [Operand]
-    let output: Operand
-    let randomness: Randomness
-}
-
-/// What dropout draws from: a seed, and a counter of runs that the program keeps.
-struct Randomness {
-    let seed: UInt64
-    let step: UnsafePointer<UInt64>
-}
-
-/// A value in memory. Kernels see every shape as a matrix: the last dimension is a row's length.
-struct Operand {
-    let pointer: UnsafeMutableRawPointer
-    let shape: Shape
-
-    var floats: Floats { pointer.assumingMemoryBound(to: Float.self) }
-    var indices: Indices { pointer.assumingMemoryBound(to: Int32.self) }
-    /// A leading dimension is at least 1, also of a matrix without columns.
-    var matrix: Matrix { Matrix(floats, leadingDimension: max(shape.columns, 1)) }
-    var count: Int { shape.count }
-    var rows: Int { shape.rows }
-    var columns: Int { shape.columns }
-}
-
-extension Shape {
-    /// The number of rows when the shape is seen as a matrix; 1 for vectors and scalars.
-    var rows: Int { count(of: 0..<max(0, rank - 1)) }
-    /// A row's length when the shape is seen as a matrix; 1 for scalars.
-    var columns: Int { rank == 0 ? 1 : dimensions[rank - 1] }
 }

@@ -5,27 +5,33 @@ import EspalierTensor
 /// up. One program serves one thread at a time.
 public final class Program {
     private let calls: [KernelCall]
+    /// Of the calls, by stage.
+    private let stages: [Range<Int>]
     private let origins: [Origin]
     private let graph: Graph
     private let backend: any Backend
     private let operands: [Int: Operand]
     private let step: AlignedBuffer
+    private let accumulators: [UnsafeMutableBufferPointer<Float>]
     /// What the calls' pointers point into.
     private let memory: [AnyObject]
     /// Bytes of the arena that holds all values between the leaves and the outputs.
     public let arenaByteCount: Int
 
     init(
-        graph: Graph, calls: [KernelCall], origins: [Origin], backend: any Backend, arena: AlignedBuffer,
-        constants: [AlignedBuffer], step: AlignedBuffer, slabs: [ParameterSlab], operands: [Int: Operand]
+        graph: Graph, calls: [KernelCall], stages: [Range<Int>], origins: [Origin], backend: any Backend,
+        arena: AlignedBuffer, accumulators: [UnsafeMutableBufferPointer<Float>], step: AlignedBuffer,
+        kept: [AnyObject], operands: [Int: Operand]
     ) {
         self.graph = graph
         self.calls = calls
+        self.stages = stages
         self.origins = origins
         self.backend = backend
         self.operands = operands
         self.step = step
-        memory = [arena] + constants + slabs
+        self.accumulators = accumulators
+        memory = [arena] + kept
         arenaByteCount = arena.byteCount
     }
 
@@ -37,19 +43,31 @@ public final class Program {
         let buffer: String
     }
 
-    /// How often the program has run: what dropout draws by.
-    public var stepCount: UInt64 {
-        get { step.pointer.load(as: UInt64.self) }
-        set { step.pointer.storeBytes(of: newValue, as: UInt64.self) }
-    }
+    /// How often the program has run its first stage: what dropout draws by.
+    public var stepCount: UInt64 = 0
 
     /// Computes all outputs and gradients from the present inputs and parameters.
     ///
     /// - Throws: `KernelError.indexOutOfRange` for a target or id out of range. Values are then partly old.
     public func run() throws(KernelError) {
-        for index in calls.indices { try backend.run(calls[index]) }
-        stepCount &+= 1
+        for stage in stages.indices { try run(stage: stage) }
     }
+
+    /// Computes one stage, as `Graph.stage` has cut them. The caller runs them in order; what an earlier one has computed
+    /// holds until the first runs again.
+    public func run(stage: Int) throws(KernelError) {
+        if stage == 0 { step.pointer.storeBytes(of: stepCount, as: UInt64.self) }
+        for index in stages[stage] { try backend.run(calls[index]) }
+        if stage == 0 { stepCount &+= 1 }
+    }
+
+    /// Sets to zero what is summed over runs.
+    public func clearAccumulators() {
+        for sum in accumulators { sum.update(repeating: 0) }
+    }
+
+    /// How many stages a run has.
+    public var stageCount: Int { stages.count }
 
     /// Kernel calls in a run.
     public var callCount: Int { calls.count }
@@ -68,7 +86,9 @@ public final class Program {
     }
 
     /// Where an output is read.
-    public func output(_ value: Value) -> ProgramOutput { ProgramOutput(operand(value, role: "output"), owner: self) }
+    public func output(_ value: Value) -> ProgramOutput {
+        ProgramOutput(operand(value, role: "output"), owner: self)
+    }
 
     private func operand(_ value: Value, role: String) -> Operand {
         guard value.graph === graph, let operand = operands[value.id] else {
@@ -85,8 +105,8 @@ public final class Program {
             let result = graph.nodes[origin.nodes[origin.nodes.count - 1]]
             let names = origin.nodes.map { graph.nodes[$0].operation.rule.name }
             rows.append([
-                "\(index)", result.path, call.name, "\(result.shape)", "\(call.flops)", "\(call.bytes)",
-                origin.buffer, origin.nodes.count > 1 ? names.joined(separator: " + ") : "",
+                "\(index)", result.path, call.name, result.shapeText, "\(call.flops)", "\(call.bytes)", origin.buffer,
+                origin.nodes.count > 1 ? names.joined(separator: " + ") : "",
             ])
         }
         let (flops, bytes) = calls.reduce((0, 0)) { ($0.0 + $1.flops, $0.1 + $1.bytes) }

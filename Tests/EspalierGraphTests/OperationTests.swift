@@ -83,6 +83,39 @@ import Testing
         #expect(seen == all)
     }
 
+    /// Several cotangents in one sweep: each has the bits of a sweep of its own. Every operation meets three lanes here.
+    @Test(arguments: OperationCase.all)
+    func severalCotangentsHaveTheBitsOfOne(_ operation: OperationCase) throws {
+        for fuses in [true, false] {
+            var drawn = try operation.drawn()
+            let (graph, result) = (drawn.graph, drawn.result)
+            let cotangents = (0..<3).map { task in
+                drawn.feed.draw(
+                    graph, "cotangent \(task)", result.shape,
+                    .floats(
+                        gridNumbers(result.shape.count, seed: stableHash(operation.name) ^ UInt64(task), in: -1...1))
+                )
+            }
+            let together = try graph.gradients(
+                of: [result, result, result], withRespectTo: drawn.arguments, cotangents: cotangents)
+            for (task, cotangent) in cotangents.enumerated() {
+                let alone = try graph.gradients(
+                    of: result, withRespectTo: drawn.arguments, cotangent: cotangent)
+                let ofTask: [Value?] = together.map { $0.flatMap { $0[task] } }
+                #expect(alone.map { $0 != nil } == ofTask.map { $0 != nil })
+                func bits(_ values: [Value?], reusesMemory: Bool = true) throws -> [[UInt32]] {
+                    let values = values.compactMap { $0 }
+                    return try graph.evaluate(
+                        values, drawn.feed, on: NativeBackend(threads: 2), fuses: fuses, reusesMemory: reusesMemory
+                    ).bits
+                }
+                let expected = try bits(alone)
+                #expect(try bits(ofTask) == expected)
+                #expect(try bits(ofTask, reusesMemory: false) == expected)
+            }
+        }
+    }
+
     /// A new operation does not compile here, so that its author meets the list above.
     private func label(of operation: Graph.Operation) -> String {
         switch operation {
@@ -115,6 +148,7 @@ import Testing
         case .layerNormalizationGainGradient: "layerNormalizationGainGradient"
         case .dropout: "dropout"
         case .custom: "custom"
+        case .lane, .stack, .combine, .gram, .accumulate: "of several losses"
         }
     }
 }

@@ -1,18 +1,6 @@
 import EspalierKernels
 import EspalierTensor
 
-/// Where a gradient is to be written: into a slab, at the place of a parameter.
-public struct GradientDestination {
-    let value: Value
-    let slab: ParameterSlab
-    let name: String
-
-    /// The value, of the shape of the slab's parameter `name`, is written there at every run.
-    public init(_ value: Value, in slab: ParameterSlab, at name: String) {
-        (self.value, self.slab, self.name) = (value, slab, name)
-    }
-}
-
 /// What compiling may do; both are on unless a test compares.
 public struct CompileOptions: Sendable {
     /// Fuse epilogues into products, and losses with their gradients.
@@ -62,64 +50,71 @@ private struct Compiler {
         self.options = options
         let roots = (outputs + gradients.map(\.value)).map(\.id)
         live = graph.live(for: roots)
-        var home = MemoryHomes(graph)
         var fusion = Fusion(graph, live: live, roots: roots)
-        units = schedule(fusion.units(fuse: options.fuses), nodeCount: graph.nodes.count) { [home] in home[$0] }
+        var home = MemoryHomes(graph)
+        units = schedule(fusion.units(fuse: options.fuses), nodeCount: graph.nodes.count) { [home] in home[$0][0].node }
         for unit in units {
             if case .gemm(let gemm) = unit.kind, let residual = gemm.residual {
                 home.place(gemm.output, inMemoryOf: residual)
             }
         }
-        if options.reusesMemory { home.computeInPlace(units, of: graph, kept: roots) }
+        home.computeInStacks(live: live, except: Set(gradients.map(\.value.id)))
+        if options.reusesMemory { home.computeInPlace(units, kept: roots) }
         self.home = home
     }
 
     func program(
         parameters: ParameterSlab, backend: any Backend, seed: UInt64
     ) throws(GraphError) -> Program {
-        var memory: [Int: UnsafeMutableRawPointer] = [:]
+        var memory: [Int: [UnsafeMutableRawPointer]] = [:]
         try placeParameters(in: parameters, &memory)
         let constants = placeLeaves(&memory)
         let copies = placeGradients(besides: parameters, &memory)
+        let (sums, accumulators) = placeAccumulators(&memory)
         let plan = MemoryPlan(lifetimes(except: memory), reuse: options.reusesMemory)
         let arena = AlignedBuffer(byteCount: plan.byteCount)
-        for (value, offset) in plan.offsets { memory[value] = arena.pointer + offset }
+        for (value, offset) in plan.offsets where value >= 0 {
+            let node = graph.nodes[value]
+            memory[value] = (0..<node.lanes).map { arena.pointer + offset + $0 * node.shape.count * 4 }
+        }
 
         let step = AlignedBuffer(byteCount: MemoryLayout<UInt64>.stride)
-        let randomness = Randomness(seed: seed, step: UnsafePointer(step.pointer.assumingMemoryBound(to: UInt64.self)))
-        func operand(_ id: Int) -> Operand {
-            guard let pointer = memory[home[id]] else { fatalError("[compile] node \(id) has no memory") }
-            return Operand(pointer: pointer, shape: graph.nodes[id].shape)
-        }
+        let site = SiteMaker(
+            graph: graph, memory: memory, home: home,
+            randomness: Randomness(
+                seed: seed, step: UnsafePointer(step.pointer.assumingMemoryBound(to: UInt64.self)))
+        ) { id in plan.offsets[scratchKey(id)].map { (arena.pointer + $0).assumingMemoryBound(to: Float.self) } }
         var calls: [KernelCall] = []
         var origins: [Program.Origin] = []
-        for unit in units {
-            let lowered = lower(unit, operand, randomness)
-            calls += lowered
-            let buffer = plan.offsets[home[unit.outputs.last!]].map { "arena \($0)" } ?? "slab"
-            origins += lowered.map { _ in Program.Origin(nodes: unit.nodes, buffer: buffer) }
-        }
-        for destination in copies {
-            let (from, to) = (operand(destination.value.id), Self.place(of: destination))
-            calls.append(
-                .copy(
-                    .init(
-                        rows: 1, columns: from.count, x: Matrix(from.floats, leadingDimension: max(from.count, 1)),
-                        y: Matrix(to.assumingMemoryBound(to: Float.self), leadingDimension: max(from.count, 1)))))
-            origins.append(Program.Origin(nodes: [destination.value.id], buffer: "slab"))
+        var stages: [Range<Int>] = []
+        let lastStage = (units.map(\.stage) + copies.map(\.value.node.stage)).max() ?? 0
+        for stage in 0...lastStage {
+            let start = calls.count
+            for unit in units where unit.stage == stage {
+                let lowered = lower(unit, site)
+                calls += lowered
+                let buffer = plan.offsets[home[unit.outputs.last!][0].node].map { "arena \($0)" } ?? "slab"
+                origins += lowered.map { _ in Program.Origin(nodes: unit.nodes, buffer: buffer) }
+            }
+            for destination in copies where stage == destination.value.node.stage {
+                let lowered = copy(site.operand(destination.value.id), to: destination.places)
+                calls += lowered
+                origins += lowered.map { _ in Program.Origin(nodes: [destination.value.id], buffer: "slab") }
+            }
+            stages.append(start..<calls.count)
         }
         let inputs = graph.inputs.filter { live[$0.id] }
         return Program(
-            graph: graph, calls: calls, origins: origins, backend: backend, arena: arena, constants: constants,
-            step: step, slabs: [parameters] + gradients.map(\.slab),
+            graph: graph, calls: calls, stages: stages, origins: origins, backend: backend, arena: arena,
+            accumulators: accumulators, step: step, kept: constants + sums + [parameters] + gradients.map(\.owner),
             operands: Dictionary(
-                (outputs + inputs).map { ($0.id, operand($0.id)) }, uniquingKeysWith: { first, _ in first }))
+                (outputs + inputs).map { ($0.id, site.operand($0.id)) }, uniquingKeysWith: { first, _ in first }))
     }
 
     // MARK: Memory
 
     private func placeParameters(
-        in slab: ParameterSlab, _ memory: inout [Int: UnsafeMutableRawPointer]
+        in slab: ParameterSlab, _ memory: inout [Int: [UnsafeMutableRawPointer]]
     ) throws(GraphError) {
         for value in graph.parameters where live[value.id] {
             guard case .parameter(let parameter) = value.node.operation else { continue }
@@ -130,12 +125,12 @@ private struct Compiler {
                 throw .parameterMismatch(
                     name: parameter.name, detail: "\(parameter.shape) in the graph, \(entry.shape) in the slab")
             }
-            memory[value.id] = UnsafeMutableRawPointer(slab.buffer.floats.baseAddress! + entry.offset)
+            memory[value.id] = [slab.place(of: parameter.name, shape: parameter.shape)]
         }
     }
 
     /// Inputs and constants keep memory of their own between runs.
-    private func placeLeaves(_ memory: inout [Int: UnsafeMutableRawPointer]) -> [AlignedBuffer] {
+    private func placeLeaves(_ memory: inout [Int: [UnsafeMutableRawPointer]]) -> [AlignedBuffer] {
         graph.nodes.indices.filter { live[$0] }.compactMap { id in
             let node = graph.nodes[id]
             let buffer: AlignedBuffer
@@ -146,74 +141,142 @@ private struct Compiler {
                 constant.tensor.withUnsafeBuffer { _ = buffer.floats.update(fromContentsOf: $0) }
             default: return nil
             }
-            memory[id] = buffer.pointer
+            memory[id] = [buffer.pointer]
             return buffer
         }
     }
 
     /// Gives computed gradients their slab's memory, and returns those that must be copied there instead, at the end: a
-    /// value that is a leaf, an output read elsewhere, wanted in two places, or meant for the parameters themselves.
+    /// value that is a leaf, an output read elsewhere, wanted in two places, a part of another value, or meant for the
+    /// parameters themselves.
     private func placeGradients(
-        besides parameters: ParameterSlab, _ memory: inout [Int: UnsafeMutableRawPointer]
+        besides parameters: ParameterSlab, _ memory: inout [Int: [UnsafeMutableRawPointer]]
     ) -> [GradientDestination] {
-        let outputHomes = Set(outputs.map { home[$0.id] })
+        let outputHomes = Set(outputs.flatMap { home[$0.id].map(\.node) })
         var names: [ObjectIdentifier: Set<String>] = [:]
         return gradients.filter { destination in
-            let (value, place) = (home[destination.value.id], Self.place(of: destination))
-            let isNew = names[ObjectIdentifier(destination.slab), default: []].insert(destination.name).inserted
+            let isNew = names[ObjectIdentifier(destination.owner), default: []].insert(destination.name).inserted
             require(isNew, "[compile] two gradients for \(destination.name) in one slab")
-            if memory[value] != nil || outputHomes.contains(value) || destination.slab === parameters { return true }
-            memory[value] = place
+            guard let owner = home.owner(of: destination.value.id), memory[owner] == nil,
+                !outputHomes.contains(owner), destination.owner !== parameters
+            else { return true }
+            memory[owner] = destination.places
             return false
         }
     }
 
-    private static func place(of destination: GradientDestination) -> UnsafeMutableRawPointer {
-        guard let entry = destination.slab.layout[destination.name], entry.shape == destination.value.shape else {
-            fatalError("[compile] no parameter \(destination.name) of shape \(destination.value.shape)")
+    /// Sums over runs keep their memory too, in a slab or of their own.
+    private func placeAccumulators(
+        _ memory: inout [Int: [UnsafeMutableRawPointer]]
+    ) -> (own: [AlignedBuffer], all: [UnsafeMutableBufferPointer<Float>]) {
+        var own: [AlignedBuffer] = []
+        var all: [UnsafeMutableBufferPointer<Float>] = []
+        for id in graph.nodes.indices where live[id] {
+            let node = graph.nodes[id]
+            guard case .accumulate = node.operation else { continue }
+            if memory[id] == nil {
+                let buffer = AlignedBuffer(floats: node.lanes * node.shape.count)
+                own.append(buffer)
+                memory[id] = (0..<node.lanes).map { buffer.pointer + $0 * node.shape.count * 4 }
+            }
+            all += memory[id]!.map {
+                UnsafeMutableBufferPointer(start: $0.assumingMemoryBound(to: Float.self), count: node.shape.count)
+            }
         }
-        return UnsafeMutableRawPointer(destination.slab.buffer.floats.baseAddress! + entry.offset)
+        return (own, all)
     }
 
-    private func lifetimes(except placed: [Int: UnsafeMutableRawPointer]) -> [Lifetime] {
+    private func lifetimes(except placed: [Int: [UnsafeMutableRawPointer]]) -> [Lifetime] {
         var lifetimes: [Int: Lifetime] = [:]
         for (time, unit) in units.enumerated() {
-            for output in unit.outputs where placed[home[output]] == nil && lifetimes[home[output]] == nil {
-                lifetimes[home[output]] = Lifetime(
-                    value: home[output], byteCount: graph.nodes[output].shape.count * 4, first: time, last: time)
+            for owner in Set(unit.outputs.flatMap { home[$0].map(\.node) })
+            where placed[owner] == nil && lifetimes[owner] == nil {
+                let node = graph.nodes[owner]
+                lifetimes[owner] = Lifetime(
+                    value: owner, byteCount: node.lanes * node.shape.count * 4, first: time, last: time)
             }
-            for used in unit.inputs + unit.outputs { lifetimes[home[used]]?.last = time }
+            for used in unit.inputs + unit.outputs {
+                for slot in home[used] { lifetimes[slot.node]?.last = time }
+            }
+            if let scratch = scratchCount(of: unit), scratch.count > 0 {
+                let key = scratchKey(scratch.node)
+                lifetimes[key] = Lifetime(value: key, byteCount: scratch.count * 4, first: time, last: time)
+            }
         }
-        for value in outputs + gradients.map(\.value) { lifetimes[home[value.id]]?.last = units.count }
+        for value in outputs + gradients.map(\.value) {
+            for slot in home[value.id] { lifetimes[slot.node]?.last = units.count }
+        }
         return Array(lifetimes.values)
+    }
+
+    private func scratchCount(of unit: Unit) -> (node: Int, count: Int)? {
+        guard case .single(let id) = unit.kind else { return nil }
+        let node = graph.nodes[id]
+        return (id, node.operation.rule.scratchCount(for: node.inputs.map { graph.nodes[$0] }))
     }
 
     // MARK: Kernel calls
 
-    private func lower(_ unit: Unit, _ operand: (Int) -> Operand, _ randomness: Randomness) -> [KernelCall] {
+    private func lower(_ unit: Unit, _ site: SiteMaker) -> [KernelCall] {
         switch unit.kind {
         case .single(let id):
-            let node = graph.nodes[id]
-            let site = KernelSite(inputs: node.inputs.map(operand), output: operand(id), randomness: randomness)
-            return node.operation.rule.kernels(at: site)
+            return graph.nodes[id].operation.rule.calls(at: site.site(of: id))
         case .gemm(let fused):
-            let node = graph.nodes[fused.matmul]
-            guard case .matmul(let matmul) = node.operation else { fatalError("[compile] not a product") }
-            var call = matmul.call(
-                a: operand(node.inputs[0]), b: operand(node.inputs[1]), c: operand(fused.output))
-            call.bias = fused.bias.map { operand($0).floats }
-            call.activation = fused.activation
-            call.beta = fused.residual == nil ? 0 : 1
-            return [.gemm(call)]
+            let inputs = graph.nodes[fused.matmul].inputs + [fused.bias].compactMap { $0 }
+            guard case .matmul(let matmul) = graph.nodes[fused.matmul].operation else {
+                fatalError("[compile] not a product")
+            }
+            let product = Graph.Operation.MatMul.Fused(
+                matmul: matmul, hasBias: fused.bias != nil, activation: fused.activation,
+                addsToResult: fused.residual != nil)
+            return product.calls(at: site.site(inputs, fused.output))
         case .loss(let loss, let gradient):
             guard case .loss(let operation) = graph.nodes[loss].operation else {
                 fatalError("[compile] no loss")
             }
-            let inputs = graph.nodes[gradient].inputs.map(operand)
+            let inputs = graph.nodes[gradient].inputs.map(site.operand)
             return [
                 operation.kind.call(
-                    inputs.dropLast(), cotangent: inputs.last, loss: operand(loss), gradient: operand(gradient))
+                    inputs.dropLast(), cotangent: inputs.last, loss: site.operand(loss),
+                    gradient: site.operand(gradient))
             ]
         }
+    }
+
+    private func copy(_ value: Operand, to places: [UnsafeMutableRawPointer]) -> [KernelCall] {
+        places.indices.map { lane in
+            let (x, y) = (value.lane(lane), Operand(lanes: [places[lane]], shape: value.shape))
+            return .copy(.init(rows: x.rows, columns: x.columns, x: x.matrix, y: y.matrix))
+        }
+    }
+}
+
+/// Where a node's scratch stands among the lifetimes.
+private func scratchKey(_ id: Int) -> Int { -1 - id }
+
+/// Finds nodes' memory.
+private struct SiteMaker {
+    let graph: Graph
+    let memory: [Int: [UnsafeMutableRawPointer]]
+    let home: MemoryHomes
+    let randomness: Randomness
+    let scratch: (Int) -> Floats?
+
+    func operand(_ id: Int) -> Operand {
+        let lanes = home[id].map { slot in
+            guard let lanes = memory[slot.node] else { fatalError("[compile] node \(id) has no memory") }
+            return lanes[slot.lane]
+        }
+        return Operand(lanes: lanes, shape: graph.nodes[id].shape)
+    }
+
+    func site(of id: Int) -> KernelSite {
+        var site = site(graph.nodes[id].inputs, id)
+        site.scratch = scratch(id)
+        return site
+    }
+
+    func site(_ inputs: [Int], _ output: Int) -> KernelSite {
+        KernelSite(inputs: inputs.map(operand), output: operand(output), randomness: randomness)
     }
 }

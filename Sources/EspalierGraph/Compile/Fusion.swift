@@ -60,7 +60,7 @@ struct Fusion {
         let singles = graph.nodes.indices.filter { live[$0] && !taken[$0] }.compactMap { id -> Unit? in
             let node = graph.nodes[id]
             if node.operation.rule is any LeafRule || node.operation.rule.isAlias { return nil }
-            return Unit(kind: .single(id), outputs: [id], inputs: node.inputs)
+            return Unit(kind: .single(id), outputs: [id], inputs: node.inputs, stage: node.stage)
         }
         return fused + singles
     }
@@ -84,11 +84,16 @@ struct Fusion {
         guard chain.output != matmul else { return nil }
         for node in chain.nodes { taken[node] = true }
         let inputs = graph.nodes[matmul].inputs + [chain.bias, chain.residual].compactMap { $0 }
-        return Unit(kind: .gemm(chain), outputs: [chain.output], inputs: inputs)
+        return Unit(
+            kind: .gemm(chain), outputs: [chain.output], inputs: inputs, stage: graph.nodes[matmul].stage)
     }
 
-    /// The node that alone uses `id`, if nothing outside does.
-    private func onlyUser(of id: Int) -> Int? { users[id].count == 1 && !isRoot[id] ? users[id][0] : nil }
+    /// The node that alone uses `id`, if nothing outside does; of the same stage, and with as many lanes.
+    private func onlyUser(of id: Int) -> Int? {
+        guard users[id].count == 1, !isRoot[id] else { return nil }
+        let (node, user) = (graph.nodes[id], graph.nodes[users[id][0]])
+        return user.stage == node.stage && user.lanes == node.lanes ? users[id][0] : nil
+    }
 
     private func rowAdded(by add: Int, to value: Int) -> Int? {
         guard let other = otherSummand(of: add, beside: value) else { return nil }
@@ -102,8 +107,11 @@ struct Fusion {
             return nil
         }
         let node = graph.nodes[other]
-        let isComputed = !(node.operation.rule is any LeafRule) && !node.operation.rule.isAlias
-        return isComputed && node.shape == graph.nodes[value].shape ? other : nil
+        let isComputed =
+            !(node.operation.rule is any LeafRule) && !node.operation.rule.isAlias
+            && node.stage == graph.nodes[value].stage
+        let whole = graph.nodes[value]
+        return isComputed && node.shape == whole.shape && node.lanes == whole.lanes ? other : nil
     }
 
     private func otherSummand(of add: Int, beside value: Int) -> Int? {
@@ -119,12 +127,13 @@ struct Fusion {
     /// Only where the cotangent depends on no loss: it must exist before the loss is computed.
     private mutating func lossUnit(loss: Int, gradient: Int) -> Unit? {
         guard live[loss], !taken[loss], let cotangent = graph.nodes[gradient].inputs.last,
-            !dependsOnLoss[cotangent]
+            !dependsOnLoss[cotangent], graph.nodes[gradient].lanes == 1,
+            graph.nodes[gradient].stage == graph.nodes[loss].stage
         else { return nil }
         taken[loss] = true
         taken[gradient] = true
         return Unit(
-            kind: .loss(loss: loss, gradient: gradient), outputs: [loss, gradient], inputs: graph.nodes[gradient].inputs
-        )
+            kind: .loss(loss: loss, gradient: gradient), outputs: [loss, gradient],
+            inputs: graph.nodes[gradient].inputs, stage: graph.nodes[loss].stage)
     }
 }

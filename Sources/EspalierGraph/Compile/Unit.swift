@@ -16,6 +16,8 @@ struct Unit {
     let outputs: [Int]
     /// Nodes whose values must exist before.
     let inputs: [Int]
+    /// Of all its nodes.
+    var stage = 0
 
     /// The nodes that are computed, in the order of their computation.
     var nodes: [Int] {

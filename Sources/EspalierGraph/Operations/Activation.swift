@@ -16,6 +16,8 @@ extension Graph.Operation {
             return [site.graph.append(.activationGradient(.init(kind: kind)), [reference, site.cotangent])]
         }
 
+        func foldsLanes(at site: KernelSite) -> Bool { true }
+
         func kernels(at site: KernelSite) -> [KernelCall] {
             [.activation(.init(kind, count: site.output.count, x: site.inputs[0].floats, y: site.output.floats))]
         }
@@ -51,6 +53,9 @@ extension Graph.Operation {
                 ? site.graph.append(.activationGradient(self), [reference, cotangent]) : nil
             return [byReference, byCotangent]
         }
+
+        /// Not where one value serves all lanes of the cotangent.
+        func foldsLanes(at site: KernelSite) -> Bool { site.inputs.allSatisfy { $0.lanes.count > 1 } }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             let reference = site.inputs[0].floats

@@ -38,6 +38,11 @@ extension Graph.Operation {
             }
         }
 
+        /// Where operands with lanes have the result's rows, and the others repeat along rows.
+        func foldsLanes(at site: KernelSite) -> Bool {
+            site.inputs.allSatisfy { $0.lanes.count > 1 ? $0.rows == site.output.rows : $0.rows == 1 }
+        }
+
         func kernels(at site: KernelSite) -> [KernelCall] {
             let y = site.output
             return [

@@ -21,6 +21,8 @@ extension Graph.Operation {
             }
         }
 
+        func foldsLanes(at site: KernelSite) -> Bool { site.inputs.allSatisfy { $0.lanes.count > 1 } }
+
         func kernels(at site: KernelSite) -> [KernelCall] {
             var start = 0
             return site.inputs.map { input in
@@ -55,6 +57,8 @@ extension Graph.Operation {
             ]
         }
 
+        func foldsLanes(at site: KernelSite) -> Bool { true }
+
         func kernels(at site: KernelSite) -> [KernelCall] {
             let x = site.inputs[0]
             return [
@@ -81,6 +85,8 @@ extension Graph.Operation {
         func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
             [site.cotangent.columns(before..<before + site.inputs[0].shape.columns)]
         }
+
+        func foldsLanes(at site: KernelSite) -> Bool { true }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             let (x, y) = (site.inputs[0], site.output)

@@ -34,16 +34,36 @@ extension Graph.Operation {
             return [dA, dB]
         }
 
-        func kernels(at site: KernelSite) -> [KernelCall] {
-            [.gemm(call(a: site.inputs[0], b: site.inputs[1], c: site.output))]
+        func foldsLanes(at site: KernelSite) -> Bool { Fused(matmul: self).foldsLanes(at: site) }
+        func kernels(at site: KernelSite) -> [KernelCall] { Fused(matmul: self).kernels(at: site) }
+    }
+}
+
+extension Graph.Operation.MatMul {
+    /// The product with what follows it in the same kernel: activation(op(A) · op(B) + C + bias).
+    struct Fused: Lowered {
+        let matmul: Graph.Operation.MatMul
+        var hasBias = false
+        var activation = ActivationKind.identity
+        /// Is C added?
+        var addsToResult = false
+
+        /// The rows of A are the rows of C.
+        func foldsLanes(at site: KernelSite) -> Bool {
+            !matmul.transposeA && site.inputs.dropFirst().allSatisfy { $0.lanes.count == 1 }
         }
 
-        func call(a: Operand, b: Operand, c: Operand) -> KernelCall.GEMM {
+        /// - Parameter site: A, B, and the bias if there is one.
+        func kernels(at site: KernelSite) -> [KernelCall] {
+            let (a, b, c) = (site.inputs[0], site.inputs[1], site.output)
             var call = KernelCall.GEMM(
-                m: c.rows, n: c.columns, k: transposeA ? a.rows : a.columns, a: a.matrix, b: b.matrix, c: c.matrix)
-            call.transposeA = transposeA
-            call.transposeB = transposeB
-            return call
+                m: c.rows, n: c.columns, k: matmul.transposeA ? a.rows : a.columns, a: a.matrix, b: b.matrix,
+                c: c.matrix)
+            (call.transposeA, call.transposeB) = (matmul.transposeA, matmul.transposeB)
+            call.bias = hasBias ? site.inputs[2].floats : nil
+            call.activation = activation
+            call.beta = addsToResult ? 1 : 0
+            return [.gemm(call)]
         }
     }
 }

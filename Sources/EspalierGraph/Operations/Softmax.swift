@@ -15,6 +15,8 @@ extension Graph.Operation {
             [site.graph.append(.softmaxGradient(.init(logarithm: logarithm)), [site.output, site.cotangent])]
         }
 
+        func foldsLanes(at site: KernelSite) -> Bool { true }
+
         func kernels(at site: KernelSite) -> [KernelCall] {
             let y = site.output
             return [
@@ -52,6 +54,9 @@ extension Graph.Operation {
                 site.needed[1] ? site.graph.append(.softmaxGradient(self), [y, cotangent]) : nil,
             ]
         }
+
+        /// Not where one output serves all lanes of the cotangent.
+        func foldsLanes(at site: KernelSite) -> Bool { site.inputs.allSatisfy { $0.lanes.count > 1 } }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             let dx = site.output

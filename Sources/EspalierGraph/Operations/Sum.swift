@@ -20,6 +20,8 @@ extension Graph.Operation {
             [(scale == 1 ? site.cotangent : scale * site.cotangent).broadcast(to: site.inputs[0].shape)]
         }
 
+        func foldsLanes(at site: KernelSite) -> Bool { axis == .columns }
+
         func kernels(at site: KernelSite) -> [KernelCall] {
             let x = site.inputs[0]
             switch axis {

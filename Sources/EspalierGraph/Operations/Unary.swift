@@ -27,6 +27,8 @@ extension Graph.Operation {
             }
         }
 
+        func foldsLanes(at site: KernelSite) -> Bool { true }
+
         func kernels(at site: KernelSite) -> [KernelCall] {
             [.unary(.init(kind, count: site.output.count, x: site.inputs[0].floats, y: site.output.floats))]
         }
@@ -45,6 +47,8 @@ extension Graph.Operation {
         func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
             [scale == 1 ? site.cotangent : scale * site.cotangent]
         }
+
+        func foldsLanes(at site: KernelSite) -> Bool { true }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             [

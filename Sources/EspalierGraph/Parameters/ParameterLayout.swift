@@ -38,6 +38,13 @@ public struct ParameterLayout: Sendable {
     /// The entry of a name; nil if there is none.
     public subscript(name: String) -> Entry? { indexByName[name].map { entries[$0] } }
 
+    func offset(of name: String, shape: Shape) -> Int {
+        guard let entry = self[name], entry.shape == shape else {
+            fatalError("[compile] no parameter \(name) of shape \(shape)")
+        }
+        return entry.offset
+    }
+
     /// The number of learned numbers, without padding.
     public var parameterCount: Int { entries.reduce(0) { $0 + $1.shape.count } }
 }
@@ -85,6 +92,10 @@ public final class ParameterSlab: @unchecked Sendable {
     public func copy(from other: ParameterSlab) {
         require(other.layout.count == layout.count, "[slab] slabs of two layouts")
         buffer.pointer.copyMemory(from: other.buffer.pointer, byteCount: buffer.byteCount)
+    }
+
+    func place(of name: String, shape: Shape) -> UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer(buffer.floats.baseAddress! + layout.offset(of: name, shape: shape))
     }
 
     /// The whole slab, padding included.

@@ -47,7 +47,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
 struct DrawnCase {
     let graph: Graph
-    let feed: Feed
+    var feed: Feed
     /// Those the result may be derived by.
     let arguments: [Value]
     let twiceDifferentiable, onceDifferentiable: [Value]

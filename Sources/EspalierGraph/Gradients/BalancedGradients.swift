@@ -1,0 +1,283 @@
+import EspalierTensor
+
+/// The gradients of several losses, weighted by numbers that are chosen while the program runs.
+///
+/// A program that computes them runs in stages. All but the last measure: run them, read the losses and each group's
+/// Gram matrix, set each group's weights; then run the last.
+///
+///     let balanced = try graph.balancedGradients(of: losses, withRespectTo: graph.parameters, level: .gram)
+///     let program = try graph.compile(outputs: losses + balanced.outputs, …)
+///     try program.run(stage: 0)
+///     let gram = balanced.groups[0].gramMatrix(in: program)
+///     program.input(balanced.groups[0].weights).set(weights(for: gram))
+///     try program.run(stage: 1)
+public struct BalancedGradients {
+    /// Parameters that share one set of weights.
+    public struct Group {
+        /// The losses that the group's targets belong to, by their place in the list that was derived, ascending.
+        public let tasks: [Int]
+        /// The group's targets, by their place in the list of targets.
+        public let targets: [Int]
+        /// An input `[tasks]`, to be set before the last stage.
+        public let weights: Value
+        /// Gram matrices of parts of the group, each with the places of its lanes among the group's tasks. Their sum
+        /// is the group's.
+        let parts: [(places: [Int], gram: Value)]
+    }
+
+    /// By target: Σ w_i · ∂L_i/∂target where more than one loss depends on it; the loss's own gradient where one does;
+    /// nil where none does.
+    public let gradients: [Value?]
+    /// In the order of the first target of each.
+    public let groups: [Group]
+    /// At the level of rows, or where runs accumulate: each task's gradient by target, before weights.
+    public let rows: [TaskGradients?]
+
+    /// What a program must have as outputs for the Gram matrices to be read.
+    public var outputs: [Value] { groups.flatMap { $0.parts.map(\.gram) } }
+}
+
+extension Graph {
+    /// Appends the nodes that compute weighted gradients of several losses, and what the weights are chosen by.
+    ///
+    /// - Parameters:
+    ///   - losses: scalars.
+    ///   - targets: what to derive by; commonly all parameters.
+    ///   - level: what the weights are chosen by.
+    ///   - grouping: which targets share weights.
+    ///   - measured: the targets whose gradients make the Gram matrices; nil for all shared ones.
+    ///   - cotangents: what flows into each loss; 1 if nil. An input that is 0 leaves a task out of a batch.
+    ///   - weightsHeads: multiplies a target that one loss alone depends on by that loss's weight too; needs one group.
+    ///   - accumulates: sums gradients over the runs of stage 0 since `Program.clearAccumulators`, so that a batch may
+    ///     come in parts. Holds a row a task; the Gram matrices are measured in stage 1, the weights wanted in stage 2.
+    /// - Throws: `GraphError.notDifferentiable`.
+    public func balancedGradients(
+        of losses: [Value], withRespectTo targets: [Value], level: GradientLevel,
+        grouping: GradientGrouping = .byTasks, measured: [Value]? = nil, cotangents: [Value]? = nil,
+        weightsHeads: Bool = false, accumulates: Bool = false
+    ) throws(GraphError) -> BalancedGradients {
+        let balancing = Balancing(
+            graph: self, losses: losses, targets: targets, cotangents: cotangents, level: level,
+            measured: Set((measured ?? targets).map(\.id)), accumulates: accumulates)
+        return try balancing.draw(grouping, weightsHeads: weightsHeads)
+    }
+}
+
+/// The steps of `Graph.balancedGradients`.
+private struct Balancing {
+    let graph: Graph
+    let losses, targets: [Value]
+    let cotangents: [Value]?
+    let level: GradientLevel
+    let measured: Set<Int>
+    let accumulates: Bool
+
+    /// Whether each task's gradients are formed.
+    private var hasRows: Bool { level == .rows || accumulates }
+    private var measuringStage: Int { accumulates ? 1 : 0 }
+    private var lastStage: Int { measuringStage + 1 }
+
+    func draw(_ grouping: GradientGrouping, weightsHeads: Bool) throws(GraphError) -> BalancedGradients {
+        if level == .losses, !accumulates { return try drawOfWeightedLosses() }
+        let weightsHeads = weightsHeads || level == .losses
+        var sweep = Sweep(graph, to: targets)
+        sweep.start(from: losses, cotangents: cotangents)
+        // By node: what measures it, and each task's gradient.
+        var grams: [Int: Measured] = [:]
+        var rows: [Int: Cotangent] = [:]
+        var drawing = GramDrawing(graph, level)
+        let isTarget = Set(targets.map(\.id))
+        // Measured as soon as it is swept, so that cotangents need not be kept.
+        try sweep.run(endsWhereTasksMeet: level == .representation && !hasRows) { id, cotangent in
+            guard isTarget.contains(id) else { return }
+            let row = accumulates ? cotangent.mapped { $0.accumulated() } : cotangent
+            rows[id] = row
+            guard row.tasks.count > 1, measured.contains(id), level.measuresParameters else { return }
+            grams[id] = graph.stage(measuringStage) { Measured(tasks: row.tasks, gram: drawing.gram(of: row.value)) }
+        }
+        if level == .representation {
+            for meeting in sweep.meetings {
+                let alone = sweep.alone(at: meeting)
+                let gram = alone.value.gram()
+                grams[meeting.id] = Measured(tasks: alone.tasks, gram: accumulates ? gram.accumulated() : gram)
+            }
+        }
+
+        let groups = members(grouping).map { tasks, targets in
+            Weighting(graph: graph, tasks: tasks, targets: targets)
+        }
+        require(
+            !weightsHeads || groups.count <= 1, "[balance] heads can be weighted where there is one group of targets")
+        var gradients = targets.map { rows[$0.id]?.value }
+        var finished: [BalancedGradients.Group] = []
+        for group in groups {
+            let groupTargets = group.targets.map { targets[$0] }
+            var combined = Sweep(graph, to: groupTargets)
+            if hasRows {
+                for index in group.targets {
+                    gradients[index] = rows[targets[index].id].map { row in
+                        graph.stage(lastStage) { group.combined([row]) }
+                    }
+                }
+            } else {
+                try graph.stage(lastStage) { () throws(GraphError) in
+                    for meeting in sweep.meetings where combined.isNeeded(meeting.id) {
+                        let sent = meeting.isAll ? [sweep.cotangents[meeting.id]!] : meeting.alone
+                        combined.send(Cotangent(value: group.combined(sent), tasks: [0]), to: meeting.id)
+                    }
+                    try combined.run()
+                }
+                for index in group.targets { gradients[index] = combined.cotangents[targets[index].id]?.value }
+            }
+            let measuredNodes = level == .representation ? sweep.meetings.map(\.id) : groupTargets.map(\.id)
+            finished.append(
+                .init(
+                    tasks: group.tasks, targets: group.targets, weights: group.weights,
+                    parts: group.sums(of: measuredNodes.filter(combined.isNeeded).compactMap { grams[$0] })))
+        }
+        if weightsHeads, let group = groups.first {
+            for index in targets.indices {
+                guard let row = rows[targets[index].id], row.tasks.count == 1, group.tasks.contains(row.tasks[0]) else {
+                    continue
+                }
+                gradients[index] = graph.stage(lastStage) { group.combined([row]) }
+            }
+        }
+        return BalancedGradients(
+            gradients: gradients, groups: finished,
+            rows: targets.map { target in hasRows ? rows[target.id].map(TaskGradients.init) : nil })
+    }
+
+    /// One sweep, each loss's cotangent multiplied by its weight.
+    private func drawOfWeightedLosses() throws(GraphError) -> BalancedGradients {
+        let group = Weighting(graph: graph, tasks: Array(losses.indices), targets: Array(targets.indices))
+        var sweep = Sweep(graph, to: targets)
+        try graph.stage(lastStage) { () throws(GraphError) in
+            let weighted = losses.indices.map { task in
+                let cotangent = cotangents?[task] ?? graph.constant(Tensor([1], shape: losses[task].shape))
+                return group.combined([Cotangent(value: cotangent, tasks: [task])])
+            }
+            sweep.start(from: losses, cotangents: weighted, together: true)
+            try sweep.run()
+        }
+        return BalancedGradients(
+            gradients: targets.map { sweep.cotangents[$0.id]?.value },
+            groups: [.init(tasks: group.tasks, targets: group.targets, weights: group.weights, parts: [])],
+            rows: targets.map { _ in nil })
+    }
+
+    /// Groups of what several tasks depend on, by place in `targets`.
+    private func members(_ grouping: GradientGrouping) -> [(tasks: [Int], targets: [Int])] {
+        let reach = graph.tasks(of: losses, reaching: targets)
+        let shared = targets.indices.filter { reach[targets[$0].id].count > 1 }
+        if level == .losses { return [(Array(losses.indices), shared)] }
+        switch grouping {
+        case .whole:
+            return shared.isEmpty ? [] : [(Set(shared.flatMap { reach[targets[$0].id] }).sorted(), shared)]
+        case .byTasks:
+            var members: [(tasks: [Int], targets: [Int])] = []
+            for index in shared {
+                let tasks = reach[targets[index].id]
+                if let place = members.firstIndex(where: { $0.tasks == tasks }) {
+                    members[place].targets.append(index)
+                } else {
+                    members.append((tasks, [index]))
+                }
+            }
+            return members
+        }
+    }
+}
+
+extension GradientLevel {
+    fileprivate var measuresParameters: Bool {
+        switch self {
+        case .losses, .representation: false
+        case .sketch, .gram, .rows: true
+        }
+    }
+}
+
+extension GramDrawing {
+    fileprivate init(_ graph: Graph, _ level: GradientLevel) {
+        if case .sketch(let columns) = level {
+            require(columns > 0, "[balance] a sketch of \(columns) columns")
+            self.init(graph, sketchColumns: columns)
+        } else {
+            self.init(graph, sketchColumns: nil)
+        }
+    }
+}
+
+/// The Gram matrix of some tasks' gradients by one value.
+private struct Measured {
+    let tasks: [Int]
+    let gram: Value
+}
+
+/// The weights of one group.
+private struct Weighting {
+    let graph: Graph
+    let tasks, targets: [Int]
+    let weights: Value
+    private let place: [Int: Int]
+
+    init(graph: Graph, tasks: [Int], targets: [Int]) {
+        (self.graph, self.tasks, self.targets) = (graph, tasks, targets)
+        place = Dictionary(uniqueKeysWithValues: tasks.enumerated().map { ($1, $0) })
+        weights = graph.input("balance.\(tasks.map(String.init).joined(separator: "."))", [tasks.count])
+    }
+
+    /// Σ w_i · c_i.
+    func combined(_ cotangents: [Cotangent]) -> Value {
+        graph.append(
+            .combine(.init(positions: cotangents.map { $0.tasks.map { place[$0]! } })),
+            cotangents.map(\.value) + [weights])
+    }
+
+    /// Matrices of the same tasks become one.
+    func sums(of measured: [Measured]) -> [(places: [Int], gram: Value)] {
+        var sums: [(places: [Int], gram: Value)] = []
+        for part in measured {
+            let places = part.tasks.map { place[$0]! }
+            if let index = sums.firstIndex(where: { $0.places == places }) {
+                sums[index].gram = sums[index].gram + part.gram
+            } else {
+                sums.append((places, part.gram))
+            }
+        }
+        return sums
+    }
+}
+
+extension Graph {
+    /// For every node, the losses that depend on it by a way to one of the targets, ascending.
+    fileprivate func tasks(of losses: [Value], reaching targets: [Value]) -> [[Int]] {
+        let depends = dependents(on: targets)
+        var tasks = [Set<Int>](repeating: [], count: nodes.count)
+        for (task, loss) in losses.enumerated() where depends[loss.id] { tasks[loss.id].insert(task) }
+        for id in nodes.indices.reversed() where !tasks[id].isEmpty && nodes[id].operation.rule.passesGradient {
+            for input in nodes[id].inputs where depends[input] { tasks[input].formUnion(tasks[id]) }
+        }
+        return tasks.map { $0.sorted() }
+    }
+}
+
+extension BalancedGradients.Group {
+    /// The Gram matrix of the group's gradients, `[tasks, tasks]` row by row, as the program has measured it.
+    public func gramMatrix(in program: Program) -> [Double] {
+        var matrix = [Double](repeating: 0, count: tasks.count * tasks.count)
+        for part in parts {
+            let numbers = program.output(part.gram).tensor.scalars
+            let width = part.places.count
+            for (row, i) in part.places.enumerated() {
+                for (column, j) in part.places.enumerated() {
+                    // Symmetric to rounding; made so to the bit.
+                    let sum = Double(numbers[row * width + column]) + Double(numbers[column * width + row])
+                    matrix[i * tasks.count + j] += sum / 2
+                }
+            }
+        }
+        return matrix
+    }
+}

@@ -1,0 +1,26 @@
+/// What weights of tasks are chosen by. Each level costs more than the one before, and tells more.
+public enum GradientLevel: Sendable, Hashable {
+    /// The losses alone.
+    case losses
+    /// Gradients by what the tasks' own parts read: where their ways meet. About the cost of one gradient.
+    case representation
+    /// The scalar products of the tasks' gradients by the shared parameters, from products with r random signs: the
+    /// cotangents of all tasks travel the trunk, but no weight gradient of a task is formed.
+    ///
+    /// Unbiased: E[Ĝ] = G over the signs, which are drawn anew in every run. The standard error of Ĝ[i,j] is at most
+    /// sqrt(2 / r) · |g_i| |g_j| for each weight matrix, and much less where gradients are not of rank one. A weight
+    /// whose exact products are cheaper is not sketched.
+    case sketch(columns: Int = 64)
+    /// The scalar products of the tasks' gradients by the shared parameters, exact to rounding.
+    case gram
+    /// The gradients themselves, a row a task.
+    case rows
+}
+
+/// Which parameters share one set of task weights.
+public enum GradientGrouping: Sendable {
+    /// Those that the same tasks depend on: a tree of tasks has a group for every branch.
+    case byTasks
+    /// All that more than one task depends on.
+    case whole
+}

@@ -1,0 +1,154 @@
+import EspalierTensor
+
+/// What flows back into a node: a lane for each task whose loss depends on it.
+struct Cotangent {
+    var value: Value
+    /// Whose lane is which, ascending.
+    let tasks: [Int]
+
+    func mapped(_ transform: (Value) -> Value) -> Cotangent { Cotangent(value: transform(value), tasks: tasks) }
+}
+
+/// A node where the tasks' ways meet.
+struct Meeting {
+    let id: Int
+    /// What flowed into it from nodes that one task alone depends on.
+    let alone: [Cotangent]
+    /// Did nothing else?
+    let isAll: Bool
+}
+
+/// Reverse accumulation for one loss, or for several at once.
+///
+/// A node that one task's loss depends on carries one lane, a node that n of them depend on carries n: heads are swept
+/// once each, and what is shared is swept once for all.
+struct Sweep {
+    let graph: Graph
+    /// By node, once swept; kept for targets, and where tasks meet.
+    private(set) var cotangents: [Int: Cotangent] = [:]
+    /// Where the tasks' ways meet, in the order of the sweep.
+    private(set) var meetings: [Meeting] = []
+
+    private let depends: [Bool]
+    private let isTarget: Set<Int>
+    /// By node, what its users have sent so far, in order.
+    private var arrived: [[Cotangent]]
+
+    init(_ graph: Graph, to targets: [Value]) {
+        self.graph = graph
+        depends = graph.dependents(on: targets)
+        isTarget = Set(targets.map(\.id))
+        arrived = Array(repeating: [], count: graph.nodes.count)
+    }
+
+    /// Lets a cotangent flow into each loss, 1 if nil.
+    ///
+    /// - Parameter together: as one task, the sum of all.
+    mutating func start(from losses: [Value], cotangents: [Value]?, together: Bool = false) {
+        require(
+            cotangents == nil || cotangents!.count == losses.count,
+            "[gradients] \(cotangents?.count ?? 0) cotangents for \(losses.count) losses")
+        for (task, loss) in losses.enumerated() {
+            let cotangent = cotangents?[task]
+            require(
+                cotangent?.shape ?? [] == (cotangent == nil ? [] : loss.shape),
+                "[gradients] a cotangent of shape \(cotangent?.shape ?? []) for an output of shape \(loss.shape)")
+            require(
+                cotangent != nil || loss.shape.count == 1,
+                "[gradients] the output has the shape \(loss.shape): derive a scalar, or give a cotangent")
+            guard depends[loss.id] else { continue }
+            let value = cotangent ?? graph.constant(Tensor([1], shape: loss.shape))
+            send(Cotangent(value: value, tasks: [together ? 0 : task]), to: loss.id)
+        }
+    }
+
+    /// Lets a cotangent flow into a node.
+    mutating func send(_ cotangent: Cotangent, to id: Int) {
+        // Summed at once where that is the order in which a task alone would sum.
+        if arrived[id].count == 1, arrived[id][0].tasks == cotangent.tasks,
+            arrived[id][0].value.lanes == cotangent.value.lanes
+        {
+            arrived[id][0].value = graph.atPath(of: graph.nodes[id]) { arrived[id][0].value + cotangent.value }
+        } else {
+            arrived[id].append(cotangent)
+        }
+    }
+
+    /// Sweeps all nodes that the targets depend on.
+    ///
+    /// - Parameters:
+    ///   - endsWhereTasksMeet: what several tasks depend on gets its cotangent and passes nothing on.
+    ///   - reached: told each node's cotangent when it is whole.
+    mutating func run(
+        endsWhereTasksMeet: Bool = false, reached: (Int, Cotangent) -> Void = { _, _ in }
+    ) throws(GraphError) {
+        // Nodes drawn meanwhile are none that gradients flow through.
+        for id in arrived.indices.reversed() where !arrived[id].isEmpty {
+            let node = graph.nodes[id]
+            let cotangent = graph.stacked(arrived[id], at: id)
+            let isMeeting = cotangent.tasks.count > 1
+            if isMeeting {
+                let alone = arrived[id].filter { $0.tasks.count == 1 }
+                if !alone.isEmpty {
+                    meetings.append(Meeting(id: id, alone: alone, isAll: alone.count == arrived[id].count))
+                }
+            }
+            arrived[id] = []
+            if isMeeting || isTarget.contains(id) { cotangents[id] = cotangent }
+            reached(id, cotangent)
+            if node.inputs.isEmpty || isMeeting && endsWhereTasksMeet { continue }
+            // Beyond a target that nothing else asks for, `depends` is false and the sweep ends by itself.
+            let needed = node.inputs.map { depends[$0] }
+            if !depends[id] || !node.operation.rule.passesGradient || !needed.contains(true) { continue }
+            let site = GradientSite(output: Value(graph: graph, id: id), cotangent: cotangent.value, needed: needed)
+            if node.lanes > 1 { throw site.notDifferentiable(lanesHint) }
+            let contributions = try graph.atPath(of: node) { () throws(GraphError) in
+                try node.operation.rule.gradient(at: site)
+            }
+            for (operand, contribution) in zip(node.inputs, contributions) {
+                guard let contribution, depends[operand] else { continue }
+                require(
+                    contribution.shape == graph.nodes[operand].shape,
+                    "[\(node.operation.rule.name)] gradient of shape \(contribution.shape) "
+                        + "for \(graph.nodes[operand].shape)")
+                send(Cotangent(value: contribution, tasks: cotangent.tasks), to: operand)
+            }
+        }
+    }
+
+    /// What tasks sent alone, stacked.
+    func alone(at meeting: Meeting) -> Cotangent {
+        meeting.isAll ? cotangents[meeting.id]! : graph.stacked(meeting.alone, at: meeting.id)
+    }
+
+    /// Does what flows into this node flow on to a target?
+    func isNeeded(_ id: Int) -> Bool { depends[id] }
+}
+
+extension Graph {
+    /// All that arrived at a node, task by task in the order of arrival.
+    func stacked(_ parts: [Cotangent], at id: Int) -> Cotangent {
+        if parts.count == 1, parts[0].value.lanes == parts[0].tasks.count { return parts[0] }
+        let tasks = Set(parts.flatMap(\.tasks)).sorted()
+        let sources = tasks.map { task in
+            parts.enumerated().compactMap { operand, part in
+                part.tasks.firstIndex(of: task).map { lane in
+                    // What does not depend on the cotangent is the same for every task.
+                    Operation.Stack.Source(operand: operand, lane: part.value.lanes == 1 ? 0 : lane)
+                }
+            }
+        }
+        let stack = atPath(of: nodes[id]) { append(.stack(.init(sources: sources)), parts.map(\.value)) }
+        return Cotangent(value: stack, tasks: tasks)
+    }
+
+    /// For every node: does it depend smoothly on one of the targets (or is one)?
+    func dependents(on targets: [Value]) -> [Bool] {
+        var depends = [Bool](repeating: false, count: nodes.count)
+        for target in targets { depends[target.id] = true }
+        for id in nodes.indices where !depends[id] && nodes[id].operation.rule.passesGradient {
+            depends[id] = nodes[id].inputs.contains { depends[$0] }
+        }
+        return depends
+    }
+}

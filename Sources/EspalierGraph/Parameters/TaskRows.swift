@@ -1,0 +1,35 @@
+import EspalierTensor
+
+/// A gradient for each of several tasks: a matrix whose rows have the layout of a parameter slab. Where a task does not
+/// depend on a parameter its row holds zeros.
+public final class TaskRows: @unchecked Sendable {
+    /// Which parameter lies where in a row.
+    public let layout: ParameterLayout
+    /// How many rows.
+    public let taskCount: Int
+    private let buffer: AlignedBuffer
+
+    /// All zeros.
+    public init(zeros layout: ParameterLayout, taskCount: Int) {
+        (self.layout, self.taskCount) = (layout, taskCount)
+        buffer = AlignedBuffer(floats: layout.count * taskCount)
+    }
+
+    /// One task's gradient by one parameter; copied. Nil if no parameter is called so.
+    public subscript(task: Int, name: String) -> Tensor? {
+        layout[name].map { entry in
+            Tensor(Array(self[task][entry.offset..<entry.offset + entry.shape.count]), shape: entry.shape)
+        }
+    }
+
+    /// One task's row, padding included.
+    package subscript(task: Int) -> UnsafeMutableBufferPointer<Float> {
+        require(0..<taskCount ~= task, "[rows] no task \(task) of \(taskCount)")
+        let start = task * layout.count
+        return UnsafeMutableBufferPointer(rebasing: buffer.floats[start..<start + layout.count])
+    }
+
+    func place(of name: String, task: Int, shape: Shape) -> UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer(self[task].baseAddress! + layout.offset(of: name, shape: shape))
+    }
+}

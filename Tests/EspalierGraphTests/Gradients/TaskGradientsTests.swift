@@ -1,0 +1,104 @@
+import EspalierKernels
+import EspalierTensor
+import EspalierTestSupport
+import Testing
+
+@testable import EspalierGraph
+
+@Suite struct TaskGradientsTests {
+    /// Unfused: a pass of one task may add a branch's product to the other's in one kernel, where in the sweep of all
+    /// tasks one of them has no such sum.
+    @Test(arguments: [1, 2]) func oneSweepHasTheBitsOfOneATask(threads: Int) throws {
+        let net = TreeNet()
+        let backend = try NativeBackend(threads: threads)
+        let separate = try net.separateGradients(on: backend, fuses: false)
+        let together = try net.graph.gradients(
+            of: net.losses, withRespectTo: net.graph.parameters, cotangents: net.seeds)
+        for (task, expected) in separate.enumerated() {
+            let gradients: [Value?] = together.map { $0.flatMap { $0[task] } }
+            #expect(gradients.map { $0 != nil } == expected.map { $0 != nil })
+            let values = try net.graph.evaluate(
+                gradients.compactMap { $0 }, net.feed, on: backend, fuses: false)
+            #expect(values.bits == expected.compactMap { $0 }.bits)
+        }
+    }
+
+    @Test func everyParameterKnowsItsTasks() throws {
+        let net = TreeNet()
+        let gradients = try net.graph.gradients(of: net.losses, withRespectTo: net.graph.parameters)
+        var tasks: [String: [Int]] = [:]
+        for (gradient, name) in zip(gradients, ParameterLayout(of: net.graph).entries.map(\.name)) {
+            tasks[name] = gradient?.tasks
+        }
+        #expect(
+            tasks == [
+                "table": [0, 1, 2], "trunk.weight": [0, 1, 2], "trunk.bias": [0, 1, 2], "gain": [0, 1, 2],
+                "shift": [0, 1, 2], "branch.weight": [1, 2], "branch.bias": [1, 2], "first.weight": [0, 1],
+                "first.bias": [0, 1], "second.weight": [1], "second.bias": [1], "third.weight": [2], "third.bias": [2],
+            ])
+    }
+
+    /// One product a layer carries all tasks back, and the lanes it reads are computed where it reads them.
+    @Test func whatIsSharedIsSweptOnce() throws {
+        let (rows, width, tasks) = (6, 5, 4)
+        let graph = Graph()
+        var hidden = graph.input("x", [rows, width])
+        for layer in 0..<2 {
+            hidden = hidden.matmul(graph.parameter("trunk.\(layer)", [width, width], .glorotUniform)).relu()
+        }
+        let losses = (0..<tasks).map { task in
+            hidden.matmul(graph.parameter("head.\(task)", [width, 3], .glorotUniform)).crossEntropy(
+                graph.input("target.\(task)", [rows], type: .int32))
+        }
+        let layout = ParameterLayout(of: graph)
+        let gradients = try graph.gradients(of: losses, withRespectTo: graph.parameters)
+        let taskRows = TaskRows(zeros: layout, taskCount: tasks)
+        let program = try graph.compile(
+            outputs: losses, parameters: ParameterSlab(initializing: layout, seed: 1),
+            gradients: zip(gradients, layout.entries).map { GradientDestination($0!, in: taskRows, at: $1.name) },
+            backend: ReferenceBackend())
+        // Forward: two layers and the heads. A head's loss with its gradient, its weight's gradient, and the product
+        // into its lane. Both activations a call a lane. One product between them. A weight gradient a task.
+        #expect(program.callCount == 2 + tasks + 3 * tasks + 2 * tasks + 1 + 2 * tasks)
+        try program.run()
+        for task in 0..<tasks {
+            let alone = try graph.gradients(of: losses[task], withRespectTo: [graph.parameters[0]])[0]!
+            let expected = try graph.evaluate([alone])[0]
+            #expect(taskRows[task, "trunk.0"]?.scalars.map(\.bitPattern) == expected.map(\.bitPattern))
+            #expect(taskRows[task, "head.\((task + 1) % tasks)"]?.scalars == [Float](repeating: 0, count: 3 * width))
+        }
+    }
+
+    @Test func dropoutHasOneMaskForAllTasks() throws {
+        let graph = Graph()
+        var feed = Feed()
+        let x = feed.draw(graph, "x", [4, 50], .floats([Float](repeating: 1, count: 200)))
+        let dropped = x.dropout(0.5, stream: 1)
+        let losses = [dropped.sum(), 3 * dropped.sum()]
+        let gradients = try graph.gradients(of: losses, withRespectTo: [x])[0]!
+        let values = try graph.evaluate([dropped, gradients[0]!, gradients[1]!], feed)
+        #expect(values[1] == values[0])
+        #expect(values[2] == values[0].map { 3 * $0 })
+    }
+
+    @Test func lossesMayShareALoss() throws {
+        let graph = Graph()
+        var feed = Feed()
+        let x = feed.draw(graph, "x", [4, 3], .floats(randomArray(12, seed: 1)))
+        let loss = x.crossEntropy(graph.input("t", [4], type: .int32))
+        let gradients = try graph.gradients(of: [loss, 2 * loss, loss + x.square().mean()], withRespectTo: [x])[0]!
+        let values = try graph.evaluate((0..<3).map { gradients[$0]! }, feed)
+        #expect(values[1] == values[0].map { 2 * $0 })
+        let square = zip(values[0], try graph.evaluate([x], feed)[0]).map { $0 + $1 / 6 }
+        #expect(difference(values[2], square, relative: 1e-6, absolute: 1e-7) == nil)
+    }
+
+    @Test func gradientsOfSeveralLossesAreNotDerivedAgain() throws {
+        let graph = Graph()
+        let x = graph.input("x", [3])
+        let gradients = try graph.gradients(of: [x.square().sum(), x.exp().sum()], withRespectTo: [x])[0]!
+        #expect(throws: GraphError.self) {
+            _ = try graph.gradients(of: gradients[0]!.sum(), withRespectTo: [x])
+        }
+    }
+}
