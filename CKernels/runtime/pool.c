@@ -18,7 +18,7 @@ static const int64_t worker_spin = 30000;
 static const int64_t caller_spin = 10000;
 
 /// A task should take this long, and what workers are woken for this long on one thread; nanoseconds.
-static const double least_task = 5000, worth_waking = 50000;
+static const double usual_task = 5000, usually_worth_waking = 50000;
 
 /// The gate is one word: number of workers inside (low bits), whether more may enter, and the region's number.
 /// A worker enters by a compare-and-swap on the whole word, so it can never enter a region that has been closed.
@@ -50,6 +50,7 @@ struct ck_pool {
     pthread_mutex_t caller; // held by the call that uses the pool
     pid_t process; // a forked child has the pool's memory but not its threads
     size_t threads;
+    double least_task, worth_waking; // nanoseconds
     unsigned char *scratch;
     worker workers[]; // threads - 1
 };
@@ -210,11 +211,14 @@ void *ck_pool_scratch(ck_pool *pool, size_t worker_index) { return pool->scratch
 
 size_t ck_pool_tasks(const ck_pool *pool, double nanoseconds) {
     if (pool == NULL || pool->threads == 1) return 1;
-    if (nanoseconds < worth_waking && atomic_load_explicit(&pool->sleepers, memory_order_relaxed) == pool->threads - 1)
-        return 1;
-    const double most = 4 * (double)pool->threads, tasks = nanoseconds / least_task;
-    return tasks < 1 ? 1 : tasks < most ? (size_t)tasks : (size_t)most;
+    const size_t sleepers = atomic_load_explicit(&pool->sleepers, memory_order_relaxed);
+    if (nanoseconds < pool->worth_waking && sleepers == pool->threads - 1) return 1;
+    const size_t most = 4 * pool->threads;
+    if (nanoseconds >= (double)most * pool->least_task) return most;
+    return nanoseconds < pool->least_task ? 1 : (size_t)(nanoseconds / pool->least_task);
 }
+
+void ck_pool_cut_finely(ck_pool *pool) { pool->least_task = pool->worth_waking = 0; }
 
 size_t ck_pool_threads(const ck_pool *pool) { return pool == NULL ? 1 : pool->threads; }
 
@@ -281,7 +285,8 @@ ck_status ck_pool_create(size_t threads, ck_pool **out) {
         free(scratch);
         return CK_OUT_OF_MEMORY;
     }
-    *pool = (ck_pool){.process = getpid(), .home = -1, .threads = threads, .scratch = scratch};
+    *pool = (ck_pool){.process = getpid(), .home = -1, .threads = threads,
+                      .least_task = usual_task, .worth_waking = usually_worth_waking, .scratch = scratch};
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_mutex_init(&pool->caller, NULL);
     pthread_cond_init(&pool->opened, NULL);

@@ -29,6 +29,9 @@ void ck_pool_release(ck_pool *acquired);
 /// Tasks may only cut outputs: the answer depends on the threads and on the moment, and a result's bits must not.
 size_t ck_pool_tasks(const ck_pool *pool, double nanoseconds);
 
+/// For tests: from now on calls on this pool are cut into four tasks a thread, however little each has to do.
+void ck_pool_cut_finely(ck_pool *pool);
+
 /// Runs task(context, i, worker) for every i in 0..<count; returns when all are done.
 /// requires: `acquired` comes from ck_pool_acquire.
 void ck_pool_region(ck_pool *acquired, size_t count, ck_region_task task, void *context);

@@ -79,3 +79,18 @@ double reference_activation(ck_activation kind, double x) {
     }
     return NAN;
 }
+
+double reference_unary(ck_unary operation, double x) {
+    switch (operation) {
+    case CK_NEGATE: return -x;
+    case CK_EXP: return exp(x);
+    case CK_LOG: return log(x);
+    case CK_SQUARE: return x * x;
+    case CK_SQUARE_ROOT: return sqrt(x);
+    case CK_RECIPROCAL: return 1 / x;
+    case CK_ABSOLUTE_VALUE: return fabs(x);
+    case CK_SIGN: return isnan(x) ? x : (x > 0) - (x < 0);
+    case CK_GREATER_THAN_ZERO: return x > 0;
+    }
+    return NAN;
+}

@@ -29,4 +29,7 @@ float exact_gemm(const gemm_case *x, const float *a, const float *b, const float
 /// The activation's value.
 double reference_activation(ck_activation kind, double x);
 
+/// The elementary function's value.
+double reference_unary(ck_unary operation, double x);
+
 #endif

@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../runtime/pool.h"
+
 // ---- Expectations ---------------------------------------------------------------------------------------------
 
 static size_t passed, failed;
@@ -127,10 +129,15 @@ static ck_pool *pools[test_pool_count];
 
 ck_pool *test_pool(size_t index) {
     static const size_t threads[test_pool_count] = {0, 1, 2, 3, 7};
-    if (pools[index] == NULL && threads[index] != 0 && ck_pool_create(threads[index], &pools[index]) != CK_OK)
-        checked(NULL);
+    if (pools[index] == NULL && threads[index] != 0) {
+        if (ck_pool_create(threads[index], &pools[index]) != CK_OK) checked(NULL);
+        // So that small operands, too, are cut everywhere they can be. The pool of two decides as every pool does.
+        if (threads[index] > 2) ck_pool_cut_finely(pools[index]);
+    }
     return pools[index];
 }
+
+size_t failures(void) { return failed; }
 
 int finish_tests(void) {
     release_guarded();

@@ -10,6 +10,9 @@
 
 __attribute__((format(printf, 4, 5))) void expect(int holds, const char *file, int line, const char *text, ...);
 
+/// Expectations that did not hold so far.
+size_t failures(void);
+
 /// Prints "N passed, N failed" and returns the exit code.
 int finish_tests(void);
 
@@ -45,7 +48,8 @@ size_t first_difference(const float *x, const float *y, size_t count);
 /// Runs `body` once for each instruction set of this machine, selected; then selects the first choice again.
 void for_each_isa(void (*body)(ck_isa isa));
 
-/// Pools of no thread (NULL), 1, 2, 3 and 7 threads, made at the first call; finish_tests destroys them.
+/// Pools of no thread (NULL), 1, 2, 3 and 7 threads, made at the first call; finish_tests destroys them. Those of 3 and
+/// 7 cut even the smallest calls into tasks.
 enum { test_pool_count = 5 };
 ck_pool *test_pool(size_t index);
 

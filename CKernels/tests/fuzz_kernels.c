@@ -1,0 +1,36 @@
+#include "fuzz_kernels.h"
+
+const fuzz_kernel fuzz_kernels[] = {
+    {"gemm", fuzz_gemm},
+    {"gemm gradient", fuzz_gemm_gradient},
+    {"syrk", fuzz_syrk},
+    {"activation", fuzz_activation},
+    {"activation backward", fuzz_activation_backward},
+    {"binary", fuzz_binary},
+    {"unary", fuzz_unary},
+    {"affine", fuzz_affine},
+    {"copy", fuzz_copy},
+    {"chain", fuzz_chain},
+    {"column sums", fuzz_column_sums},
+    {"row sums", fuzz_row_sums},
+    {"squared norm", fuzz_squared_norm},
+    {"softmax", fuzz_softmax},
+    {"softmax backward", fuzz_softmax_backward},
+    {"layer normalization", fuzz_layer_normalization},
+    {"layer normalization backward", fuzz_layer_normalization_backward},
+    {"layer normalization gain", fuzz_layer_normalization_gain},
+    {"cross-entropy", fuzz_cross_entropy},
+    {"soft cross-entropy", fuzz_soft_cross_entropy},
+    {"sigmoid cross-entropy", fuzz_sigmoid_cross_entropy},
+    {"regression loss", fuzz_regression_loss},
+    {"sgd", fuzz_sgd},
+    {"adam", fuzz_adam},
+    {"embedding", fuzz_embedding},
+    {"embedding backward", fuzz_embedding_backward},
+    {"embedding bag", fuzz_embedding_bag},
+    {"embedding bag backward", fuzz_embedding_bag_backward},
+    {"random", fuzz_random},
+    {"dropout", fuzz_dropout},
+};
+
+const size_t fuzz_kernel_count = sizeof fuzz_kernels / sizeof *fuzz_kernels;
