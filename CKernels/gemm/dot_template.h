@@ -15,8 +15,12 @@
 #define BLOCK_DECLARE(i, j) f32x16 s##i##_##j = f_set(0.0f);
 #define BLOCK_RESUME(i, j) \
     if ((i) < rows && (j) < columns) s##i##_##j = f_load(lanes + 16 * ((i) * columns + (j)));
+/// The rows of A below belong to the next tile: they arrive while this one is computed, if that takes long enough.
 #define BLOCK_LOAD_A(i) \
-    if ((i) < rows) x##i = f_load(BLOCK_ROW(a, i));
+    if ((i) < rows) { \
+        x##i = f_load(BLOCK_ROW(a, i)); \
+        if (columns >= 4) __builtin_prefetch(BLOCK_ROW(a, i) + ahead, 0, 2); \
+    }
 #define BLOCK_LOAD_A_PART(i) \
     if ((i) < rows) x##i = f_load_part(BLOCK_ROW(a, i), left);
 #define BLOCK_ADD(i, j) \
@@ -25,7 +29,8 @@
     BLOCK_ADD(0, j) BLOCK_ADD(1, j) BLOCK_ADD(2, j) BLOCK_ADD(3, j) BLOCK_ADD(4, j) BLOCK_ADD(5, j) BLOCK_ADD(6, j) BLOCK_ADD(7, j)
 #define BLOCK_STEP(j) \
     if ((j) < columns) { \
-        const f32x16 y = f_load(BLOCK_ROW(b, j)); \
+        f32x16 y = f_load(BLOCK_ROW(b, j)); \
+        f_keep(&y); \
         BLOCK_ADD_COLUMN(j) \
     }
 #define BLOCK_STEP_PART(j) \
@@ -44,6 +49,7 @@
 CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, const int rows, const int columns) {
     const size_t lda = block->lda, ldb = block->ldb, ldc = block->ldc;
     const float *a = block->a + row * lda, *a4 = a + (rows > 4 ? 4 * lda : 0);
+    const size_t ahead = row + rows < block->rows ? rows * lda : 0;
     const float *b = block->b, *b4 = b + (columns > 4 ? 4 * ldb : 0);
     float *const lanes = block->lanes == NULL ? NULL : block->lanes + 16 * row * (size_t)columns;
     f32x16 x0, x1 = f_set(0.0f), x2 = x1, x3 = x1, x4 = x1, x5 = x1, x6 = x1, x7 = x1;

@@ -41,6 +41,7 @@ CK_INLINE void f_store_part(float *p, f32x16 x, size_t n) {
     _mm256_maskstore_ps(p, m.low, x.low);
     if (n > 8) _mm256_maskstore_ps(p + 8, m.high, x.high);
 }
+CK_INLINE void f_keep(f32x16 *x) { __asm__("" : "+x"(x->low), "+x"(x->high)); }
 CK_INLINE f32x16 f_set(float x) { return (f32x16){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 CK_BOTH_2(f32x16, f_add, _mm256_add_ps)
 CK_BOTH_2(f32x16, f_sub, _mm256_sub_ps)

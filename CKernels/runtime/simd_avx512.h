@@ -17,6 +17,7 @@ CK_INLINE f32x16 f_load(const float *p) { return _mm512_loadu_ps(p); }
 CK_INLINE f32x16 f_load_part(const float *p, size_t n) { return _mm512_maskz_loadu_ps(m_first(n), p); }
 CK_INLINE void f_store(float *p, f32x16 x) { _mm512_storeu_ps(p, x); }
 CK_INLINE void f_store_part(float *p, f32x16 x, size_t n) { _mm512_mask_storeu_ps(p, m_first(n), x); }
+CK_INLINE void f_keep(f32x16 *x) { __asm__("" : "+v"(*x)); }
 CK_INLINE f32x16 f_set(float x) { return _mm512_set1_ps(x); }
 CK_INLINE f32x16 f_add(f32x16 a, f32x16 b) { return _mm512_add_ps(a, b); }
 CK_INLINE f32x16 f_sub(f32x16 a, f32x16 b) { return _mm512_sub_ps(a, b); }

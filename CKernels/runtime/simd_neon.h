@@ -53,6 +53,9 @@ CK_INLINE void f_store_part(float *p, f32x16 x, size_t n) {
     f_store(lanes, x);
     for (size_t i = 0; i < n; i++) p[i] = lanes[i];
 }
+CK_INLINE void f_keep(f32x16 *x) {
+    __asm__("" : "+w"(x->part[0]), "+w"(x->part[1]), "+w"(x->part[2]), "+w"(x->part[3]));
+}
 CK_INLINE f32x16 f_set(float x) {
     const float32x4_t v = vdupq_n_f32(x);
     return (f32x16){{v, v, v, v}};

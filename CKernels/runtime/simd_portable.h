@@ -56,6 +56,8 @@ CK_INLINE void f_store(float *p, f32x16 x) { memcpy(p, x.lane, sizeof x.lane); }
 CK_INLINE void f_store_part(float *p, f32x16 x, size_t n) {
     for (size_t i = 0; i < n; i++) p[i] = x.lane[i];
 }
+/// Holds x in registers from here on: a compiler may otherwise load it again at each use.
+CK_INLINE void f_keep(f32x16 *x) { (void)x; }
 CK_INLINE f32x16 f_set(float x) {
     f32x16 r;
     CK_EACH_LANE r.lane[i] = x;
