@@ -17,9 +17,10 @@ _Static_assert((PANEL_FLOATS(pool_k, pool_rows) + PANEL_FLOATS(pool_k, pool_colu
                    CK_SCRATCH_BYTES,
                "the blocks do not fit the pool's scratch");
 
-__attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call, const ck_gemm_range *range) {
+__attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call, const ck_gemm_range *range,
+                                                        int packs_a, int packs_b) {
     _Alignas(64) float a[PANEL_FLOATS(stack_k, stack_rows)], b[PANEL_FLOATS(stack_k, stack_columns)];
-    const ck_gemm_panels panels = {stack_k, stack_rows, stack_columns, a, b};
+    const ck_gemm_panels panels = {stack_k, stack_rows, stack_columns, packs_a ? a : NULL, packs_b ? b : NULL};
     ck_gemm_multiply_range(call, range, &panels);
 }
 
@@ -28,21 +29,25 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
         ck_gemm_dot_range(call, range);
         return;
     }
-    if (scratch == NULL && (ck_gemm_packs_a(call, range) || ck_gemm_packs_b(call, range))) {
-        multiply_on_stack(call, range);
+    const int packs_a = ck_gemm_packs_a(call, range), packs_b = ck_gemm_packs_b(call, range);
+    if (scratch == NULL && (packs_a || packs_b)) {
+        multiply_on_stack(call, range, packs_a, packs_b);
         return;
     }
-    const ck_gemm_panels panels = {pool_k, pool_rows, pool_columns, scratch,
-                                   scratch == NULL ? NULL : scratch + PANEL_FLOATS(pool_k, pool_rows)};
+    const ck_gemm_panels panels = {pool_k, pool_rows, pool_columns, packs_a ? scratch : NULL,
+                                   packs_b ? scratch + PANEL_FLOATS(pool_k, pool_rows) : NULL};
     ck_gemm_multiply_range(call, range, &panels);
 }
 
 size_t ck_gemm_range_rows(const ck_gemm_call *call) {
     if (call->finish != NULL && call->finish->block_sums != NULL) return CK_COLUMN_SUM_ROWS;
-    return call->kernels->tiles[call->kernels->vectors - 1].rows;
+    return call->kernels->tiles[call->kernels->main].rows;
 }
 
-size_t ck_gemm_range_columns(const ck_gemm_call *call) { return call->kernels->lanes * call->kernels->vectors; }
+size_t ck_gemm_range_columns(const ck_gemm_call *call) {
+    const ck_gemm_tiles *tiles = &call->kernels->tiles[call->kernels->main];
+    return tiles->lanes * tiles->vectors;
+}
 
 // ---- Threads --------------------------------------------------------------------------------------------------
 

@@ -12,12 +12,14 @@
 #pragma GCC target("avx2,fma")
 #endif
 
+#define PREFIX f32x8
 #define VECTOR __m256
 #define LANES 8
 #define ZERO() _mm256_setzero_ps()
 #define BROADCAST(x) _mm256_set1_ps(x)
 #define LOAD(p) _mm256_loadu_ps(p)
 #define STORE(p, v) _mm256_storeu_ps(p, v)
+#define STREAM(p, v) _mm256_stream_ps(p, v)
 #define LOAD_FIRST(p, n) _mm256_maskload_ps(p, lanes_below(n))
 #define STORE_FIRST(p, n, v) _mm256_maskstore_ps(p, lanes_below(n), v)
 #define MULTIPLY(x, y) _mm256_mul_ps(x, y)
@@ -41,11 +43,14 @@ static inline __m256i lanes_below(size_t n) {
 
 UP_TO_6(MICROKERNEL, 1)
 UP_TO_6(MICROKERNEL, 2)
+UP_TO_2(MICROKERNEL, 4)
 
-static const ck_gemm_microkernel narrow[][2][2] = {UP_TO_6(ENTRY, 1)};
-static const ck_gemm_microkernel wide[][2][2] = {UP_TO_6(ENTRY, 2)};
+static const ck_gemm_microkernel one[][2][2] = {UP_TO_6(ENTRY, 1)};
+static const ck_gemm_microkernel two[][2][2] = {UP_TO_6(ENTRY, 2)};
+static const ck_gemm_microkernel four[][2][2] = {UP_TO_2(ENTRY, 4)};
 
-const ck_gemm_kernels ck_gemm_avx2 = {LANES, 2, {{6, narrow}, {6, wide}}, pack_transposed, pack_straight};
+const ck_gemm_kernels ck_gemm_avx2 = {
+    3, 1, {{8, 1, 6, one}, {8, 2, 6, two}, {8, 4, 2, four}}, pack_transposed, pack_straight};
 
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -53,18 +53,18 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
 size_t ck_gemm_range_rows(const ck_gemm_call *call);
 size_t ck_gemm_range_columns(const ck_gemm_call *call);
 
-/// The largest blocks of A (rows x k) and B (k x columns) that are packed, and where they go. The room is larger than
-/// the block: the last panel is as high, or as wide, as the others.
+/// The largest blocks of A (rows x k) and B (k x columns) that are packed, and where they go; NULL for an operand that
+/// is read where it is. The room is larger than the block: the last panel is as high, or as wide, as the others.
 typedef struct ck_gemm_panels {
     size_t k, rows, columns;
     float *a; ///< (rows + CK_PANEL_ROUNDING) x k
     float *b; ///< k x (columns + CK_PANEL_ROUNDING)
 } ck_gemm_panels;
 
-/// No tile is larger than this on either side.
+/// No tile that reads panels is larger than this on either side.
 enum { CK_PANEL_ROUNDING = 32 };
 
-/// Whether a block is copied into panels first. Small operands are read where they are.
+/// Whether a copy into panels pays. alpha != 1 needs one of A, a transposed B one of B.
 int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range);
 int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range);
 
@@ -72,7 +72,7 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range);
 /// however the product will cut k. The last one has room for as many columns as the others.
 void ck_gemm_pack_b(const ck_gemm_call *call, float *to);
 
-/// Computes a range of C. requires: `panels` has what the two questions above ask for.
+/// Computes a range of C by chains. requires: `panels` has what the two questions above ask for.
 void ck_gemm_multiply_range(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels);
 
 /// Computes a range of C by dots (family.h), in about 50 KiB of stack. requires: k != 0.

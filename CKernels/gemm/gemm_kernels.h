@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 /// One tile of C, held in registers while k runs: C = beta · C + op(A) · op(B), then bias and ReLU if asked for.
+/// And `count` - 1 more below it, which share the columns of B.
 typedef struct ck_gemm_tile {
     size_t k;
     const float *a; ///< element (i, p) is a[i * lda + p] for CK_A_ROWS, a[p * lda + i] for CK_A_COLUMNS
@@ -14,8 +15,11 @@ typedef struct ck_gemm_tile {
     float *c;
     size_t ldc;
     size_t last; ///< columns of the tile's last vector; only the `partial` kernels look at it
+    size_t count;
+    size_t next_a; ///< from a tile's A to the next one's
     float beta; ///< 0: C is not read
     int relu;
+    int streams; ///< C is stored past the caches; whole vectors of it are aligned to 64 bytes
     const float *bias; ///< of the tile's first column, or NULL
 } ck_gemm_tile;
 
@@ -23,18 +27,21 @@ typedef void (*ck_gemm_microkernel)(const ck_gemm_tile *tile);
 
 enum { CK_A_ROWS = 0, CK_A_COLUMNS = 1 };
 
-/// All microkernels of `vectors` vectors width: [rows - 1][layout of A][last vector is partial].
+/// All microkernels of one width: [rows - 1][layout of A][last vector is partial].
 typedef struct ck_gemm_tiles {
+    size_t lanes; ///< columns of one vector
+    size_t vectors;
     size_t rows; ///< the most rows a tile of this width can have
     const ck_gemm_microkernel (*kernel)[2][2];
 } ck_gemm_tiles;
 
-enum { CK_GEMM_MAX_VECTORS = 3 };
+/// The widths of an instruction set, from the narrowest; those behind `main` are for few rows.
+enum { CK_GEMM_MAX_WIDTHS = 6 };
 
 typedef struct ck_gemm_kernels {
-    size_t lanes; ///< columns of one vector
-    size_t vectors; ///< of the widest tile
-    ck_gemm_tiles tiles[CK_GEMM_MAX_VECTORS]; ///< [vectors - 1]
+    size_t widths; ///< how many there are
+    size_t main; ///< index of the width that large products use
+    ck_gemm_tiles tiles[CK_GEMM_MAX_WIDTHS];
 
     /// One panel: to[p * width + r] = scale · from[r * ld + p] for r < min(rows, width); nobody looks at the others.
     void (*pack_transposed)(size_t rows, size_t k, const float *from, size_t ld, float scale, size_t width, float *to);

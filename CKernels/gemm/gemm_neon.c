@@ -5,12 +5,14 @@
 #ifdef CK_BUILD_NEON
 #include <arm_neon.h>
 
+#define PREFIX f32x4
 #define VECTOR float32x4_t
 #define LANES 4
 #define ZERO() vdupq_n_f32(0)
 #define BROADCAST(x) vdupq_n_f32(x)
 #define LOAD(p) vld1q_f32(p)
 #define STORE(p, v) vst1q_f32(p, v)
+#define STREAM(p, v) vst1q_f32(p, v) // C has no name for a store past the caches here
 #define LOAD_FIRST(p, n) load_first(p, n)
 #define STORE_FIRST(p, n, v) store_first(p, n, v)
 #define MULTIPLY(x, y) vmulq_f32(x, y)
@@ -45,10 +47,13 @@ static inline void store_first(float *to, size_t n, float32x4_t x) {
 UP_TO_8(MICROKERNEL, 1)
 UP_TO_8(MICROKERNEL, 2)
 UP_TO_8(MICROKERNEL, 3)
+UP_TO_2(MICROKERNEL, 8)
 
 static const ck_gemm_microkernel one[][2][2] = {UP_TO_8(ENTRY, 1)};
 static const ck_gemm_microkernel two[][2][2] = {UP_TO_8(ENTRY, 2)};
 static const ck_gemm_microkernel three[][2][2] = {UP_TO_8(ENTRY, 3)};
+static const ck_gemm_microkernel eight[][2][2] = {UP_TO_2(ENTRY, 8)};
 
-const ck_gemm_kernels ck_gemm_neon = {LANES, 3, {{8, one}, {8, two}, {8, three}}, pack_transposed, pack_straight};
+const ck_gemm_kernels ck_gemm_neon = {
+    4, 2, {{4, 1, 8, one}, {4, 2, 8, two}, {4, 3, 8, three}, {4, 8, 2, eight}}, pack_transposed, pack_straight};
 #endif

@@ -4,12 +4,14 @@
 
 #include <math.h>
 
+#define PREFIX portable
 #define VECTOR eight
 #define LANES 8
 #define ZERO() broadcast(0)
 #define BROADCAST(x) broadcast(x)
 #define LOAD(p) load_first(p, LANES)
 #define STORE(p, v) store_first(p, LANES, v)
+#define STREAM(p, v) store_first(p, LANES, v)
 #define LOAD_FIRST(p, n) load_first(p, n)
 #define STORE_FIRST(p, n, v) store_first(p, n, v)
 #define MULTIPLY(x, y) multiply(x, y)
@@ -86,6 +88,6 @@ static inline eight choose(eight x, eight y, const int *from) {
 
 UP_TO_4(MICROKERNEL, 1)
 
-static const ck_gemm_microkernel tiles[][2][2] = {UP_TO_4(ENTRY, 1)};
+static const ck_gemm_microkernel one[][2][2] = {UP_TO_4(ENTRY, 1)};
 
-const ck_gemm_kernels ck_gemm_portable = {LANES, 1, {{4, tiles}}, pack_transposed, pack_straight};
+const ck_gemm_kernels ck_gemm_portable = {1, 0, {{LANES, 1, 4, one}}, pack_transposed, pack_straight};

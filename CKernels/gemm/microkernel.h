@@ -1,124 +1,128 @@
 /// The microkernel, written once. An instruction set's file defines its vector type and operations
 ///     VECTOR, LANES, ZERO(), BROADCAST(x), LOAD(p), STORE(p, v), LOAD_FIRST(p, n), STORE_FIRST(p, n, v),
-///     MULTIPLY(x, y), ADD(x, y), FMA(x, y, z) = x·y + z in one rounding, POSITIVE(x) = 0 if x <= 0, else x
-/// and includes this file.
+///     STREAM(p, v): a store past the caches, p aligned to the vector,
+///     MULTIPLY(x, y), ADD(x, y), FMA(x, y, z) = x·y + z in one rounding, POSITIVE(x) = 0 if x <= 0, else x,
+///     PREFIX: the first part of the kernels' names
+/// and includes this file; once more with other definitions if it has vectors of two widths.
 ///
 /// Accumulators are named variables, not an array: so every compiler keeps them in registers. `rows`, `vectors`,
 /// `layout` and `partial` are constants in every instance, so all tests on them vanish.
 
-#define FOR_EACH_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
+#ifndef CK_MICROKERNEL_H
+#define CK_MICROKERNEL_H
 
-#define DECLARE(i) VECTOR c##i##_0 = ZERO(), c##i##_1 = ZERO(), c##i##_2 = ZERO();
+#define FOR_EACH_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
+#define FOR_EACH_VECTOR(X, i) X(i, 0) X(i, 1) X(i, 2) X(i, 3) X(i, 4) X(i, 5) X(i, 6) X(i, 7)
+#define IS_IN_TILE(i, v) ((i) < rows && (v) < vectors)
 
 #define IS_PARTIAL(v) (partial && (v) + 1 == vectors)
 #define LOAD_VECTOR(p, v) (IS_PARTIAL(v) ? LOAD_FIRST((p) + (v) * LANES, last) : LOAD((p) + (v) * LANES))
 
+#define DECLARE_VECTOR(i, v) VECTOR c##i##_##v = ZERO();
+#define DECLARE(i) FOR_EACH_VECTOR(DECLARE_VECTOR, i)
+
 #define START_VECTOR(i, v) \
-    if ((v) < vectors) c##i##_##v = MULTIPLY(beta, LOAD_VECTOR(c + (i) * ldc, v));
-#define START(i) \
-    if ((i) < rows) { \
-        START_VECTOR(i, 0) START_VECTOR(i, 1) START_VECTOR(i, 2) \
-    }
+    if (IS_IN_TILE(i, v)) c##i##_##v = MULTIPLY(beta, LOAD_VECTOR(c + (i) * ldc, v));
+#define START(i) FOR_EACH_VECTOR(START_VECTOR, i)
 
 /// The rows of C below belong to the next tile: they arrive while this one is computed.
 #define PREFETCH_VECTOR(i, v) \
-    if ((v) < vectors) __builtin_prefetch(c + (rows + (i)) * ldc + (v) * LANES, 1);
-#define PREFETCH(i) \
-    if ((i) < rows) { \
-        PREFETCH_VECTOR(i, 0) PREFETCH_VECTOR(i, 1) PREFETCH_VECTOR(i, 2) \
-    }
+    if (IS_IN_TILE(i, v)) __builtin_prefetch(c + (rows + (i)) * ldc + (v) * LANES, 1);
+#define PREFETCH(i) FOR_EACH_VECTOR(PREFETCH_VECTOR, i)
 
 #define STEP_VECTOR(i, v) \
     if ((v) < vectors) c##i##_##v = FMA(x, b##v, c##i##_##v);
 #define STEP(i) \
     if ((i) < rows) { \
-        VECTOR x = BROADCAST(a[layout == CK_A_COLUMNS ? (i) : (i) * lda]); \
-        STEP_VECTOR(i, 0) STEP_VECTOR(i, 1) STEP_VECTOR(i, 2) \
+        const VECTOR x = BROADCAST(a[layout == CK_A_COLUMNS ? (i) : (i) * lda]); \
+        FOR_EACH_VECTOR(STEP_VECTOR, i) \
     }
 
 #define BIAS_VECTOR(i, v) \
-    if ((v) < vectors) c##i##_##v = ADD(c##i##_##v, b##v);
-#define BIAS(i) \
-    if ((i) < rows) { \
-        BIAS_VECTOR(i, 0) BIAS_VECTOR(i, 1) BIAS_VECTOR(i, 2) \
-    }
+    if (IS_IN_TILE(i, v)) c##i##_##v = ADD(c##i##_##v, b##v);
+#define BIAS(i) FOR_EACH_VECTOR(BIAS_VECTOR, i)
 
 #define RELU_VECTOR(i, v) \
-    if ((v) < vectors) c##i##_##v = POSITIVE(c##i##_##v);
-#define RELU(i) \
-    if ((i) < rows) { \
-        RELU_VECTOR(i, 0) RELU_VECTOR(i, 1) RELU_VECTOR(i, 2) \
-    }
+    if (IS_IN_TILE(i, v)) c##i##_##v = POSITIVE(c##i##_##v);
+#define RELU(i) FOR_EACH_VECTOR(RELU_VECTOR, i)
 
 #define FINISH_VECTOR(i, v) \
-    if ((v) < vectors) { \
+    if (IS_IN_TILE(i, v)) { \
         if (IS_PARTIAL(v)) STORE_FIRST(c + (i) * ldc + (v) * LANES, last, c##i##_##v); \
+        else if (streams) STREAM(c + (i) * ldc + (v) * LANES, c##i##_##v); \
         else STORE(c + (i) * ldc + (v) * LANES, c##i##_##v); \
     }
-#define FINISH(i) \
-    if ((i) < rows) { \
-        FINISH_VECTOR(i, 0) FINISH_VECTOR(i, 1) FINISH_VECTOR(i, 2) \
-    }
+#define FINISH(i) FOR_EACH_VECTOR(FINISH_VECTOR, i)
 
-#define LOAD_ROW(p) \
-    b0 = LOAD_VECTOR(p, 0); \
-    if (vectors > 1) b1 = LOAD_VECTOR(p, 1); \
-    if (vectors > 2) b2 = LOAD_VECTOR(p, 2);
+#define LOAD_ROW_VECTOR(p, v) \
+    if ((v) < vectors) b##v = LOAD_VECTOR(p, v);
+#define LOAD_ROW(p) FOR_EACH_VECTOR(LOAD_ROW_VECTOR, p)
 
-__attribute__((always_inline)) static inline void multiply_tile(const ck_gemm_tile *tile, const int rows,
-                                                                const int vectors, const int layout,
-                                                                const int partial) {
-    const float *a = tile->a, *b = tile->b;
-    float *const c = tile->c;
-    const size_t k = tile->k, lda = tile->lda, ldb = tile->ldb, ldc = tile->ldc, last = tile->last;
-    VECTOR b0, b1 = ZERO(), b2 = ZERO();
-    (void)last;
-    FOR_EACH_ROW(DECLARE)
-    if (tile->beta != 0) {
-        const VECTOR beta = BROADCAST(tile->beta);
-        FOR_EACH_ROW(START)
-    }
-    if (k >= 64) {
-        FOR_EACH_ROW(PREFETCH)
-    }
-    for (size_t p = 0; p < k; p++) {
-        LOAD_ROW(b)
-        FOR_EACH_ROW(STEP)
-        a += layout == CK_A_COLUMNS ? lda : 1;
-        b += ldb;
-    }
-    if (tile->bias != NULL) {
-        LOAD_ROW(tile->bias)
-        FOR_EACH_ROW(BIAS)
-    }
-    if (tile->relu) {
-        FOR_EACH_ROW(RELU)
-    }
-    FOR_EACH_ROW(FINISH)
-}
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define NAME(rest) JOIN(PREFIX, rest)
 
 /// Defines the four microkernels of one tile size.
 #define MICROKERNEL(rows, vectors) \
-    static void tile_##rows##x##vectors(const ck_gemm_tile *tile) { \
-        multiply_tile(tile, rows, vectors, CK_A_ROWS, 0); \
+    static void NAME(_##rows##x##vectors)(const ck_gemm_tile *tile) { \
+        NAME(_multiply)(tile, rows, vectors, CK_A_ROWS, 0); \
     } \
-    static void tile_##rows##x##vectors##_partial(const ck_gemm_tile *tile) { \
-        multiply_tile(tile, rows, vectors, CK_A_ROWS, 1); \
+    static void NAME(_##rows##x##vectors##_partial)(const ck_gemm_tile *tile) { \
+        NAME(_multiply)(tile, rows, vectors, CK_A_ROWS, 1); \
     } \
-    static void tile_##rows##x##vectors##_columns(const ck_gemm_tile *tile) { \
-        multiply_tile(tile, rows, vectors, CK_A_COLUMNS, 0); \
+    static void NAME(_##rows##x##vectors##_columns)(const ck_gemm_tile *tile) { \
+        NAME(_multiply)(tile, rows, vectors, CK_A_COLUMNS, 0); \
     } \
-    static void tile_##rows##x##vectors##_columns_partial(const ck_gemm_tile *tile) { \
-        multiply_tile(tile, rows, vectors, CK_A_COLUMNS, 1); \
+    static void NAME(_##rows##x##vectors##_columns_partial)(const ck_gemm_tile *tile) { \
+        NAME(_multiply)(tile, rows, vectors, CK_A_COLUMNS, 1); \
     }
 
 /// The four as one line of the table.
 #define ENTRY(rows, vectors) \
-    {{tile_##rows##x##vectors, tile_##rows##x##vectors##_partial}, \
-     {tile_##rows##x##vectors##_columns, tile_##rows##x##vectors##_columns_partial}},
+    {{NAME(_##rows##x##vectors), NAME(_##rows##x##vectors##_partial)}, \
+     {NAME(_##rows##x##vectors##_columns), NAME(_##rows##x##vectors##_columns_partial)}},
 
-#define UP_TO_4(X, vectors) X(1, vectors) X(2, vectors) X(3, vectors) X(4, vectors)
+#define UP_TO_2(X, vectors) X(1, vectors) X(2, vectors)
+#define UP_TO_4(X, vectors) UP_TO_2(X, vectors) X(3, vectors) X(4, vectors)
 #define UP_TO_6(X, vectors) UP_TO_4(X, vectors) X(5, vectors) X(6, vectors)
 #define UP_TO_8(X, vectors) UP_TO_6(X, vectors) X(7, vectors) X(8, vectors)
 #define UP_TO_14(X, vectors) \
     UP_TO_8(X, vectors) X(9, vectors) X(10, vectors) X(11, vectors) X(12, vectors) X(13, vectors) X(14, vectors)
+
+#endif
+
+__attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_tile *tile, const int rows,
+                                                                  const int vectors, const int layout,
+                                                                  const int partial) {
+    const size_t k = tile->k, lda = tile->lda, ldb = tile->ldb, ldc = tile->ldc, last = tile->last;
+    const float *next = tile->a;
+    float *c = tile->c;
+    const int streams = tile->streams;
+    VECTOR b0, b1 = ZERO(), b2 = b1, b3 = b1, b4 = b1, b5 = b1, b6 = b1, b7 = b1;
+    (void)last;
+    for (size_t count = tile->count; count != 0; count--, next += tile->next_a, c += rows * ldc) {
+        const float *a = next, *b = tile->b;
+        FOR_EACH_ROW(DECLARE)
+        if (tile->beta != 0) {
+            const VECTOR beta = BROADCAST(tile->beta);
+            FOR_EACH_ROW(START)
+        }
+        if (k >= 64) {
+            FOR_EACH_ROW(PREFETCH)
+        }
+        for (size_t p = 0; p < k; p++) {
+            LOAD_ROW(b)
+            FOR_EACH_ROW(STEP)
+            a += layout == CK_A_COLUMNS ? lda : 1;
+            b += ldb;
+        }
+        if (tile->bias != NULL) {
+            LOAD_ROW(tile->bias)
+            FOR_EACH_ROW(BIAS)
+        }
+        if (tile->relu) {
+            FOR_EACH_ROW(RELU)
+        }
+        FOR_EACH_ROW(FINISH)
+    }
+}
