@@ -45,7 +45,7 @@ extension Graph {
     ///   - targets: what to derive by; commonly all parameters.
     ///   - level: what the weights are chosen by.
     ///   - grouping: which targets share weights.
-    ///   - measured: the targets whose gradients make the Gram matrices; nil for all shared ones.
+    ///   - scope: which of a group's targets make its Gram matrix; not asked at the level of representations.
     ///   - cotangents: what flows into each loss; 1 if nil. An input that is 0 leaves a task out of a batch.
     ///   - weightsHeads: multiplies a target that one loss alone depends on by that loss's weight too; needs one group.
     ///   - accumulates: sums gradients over the runs of stage 0 since `Program.clearAccumulators`, so that a batch may
@@ -53,13 +53,13 @@ extension Graph {
     /// - Throws: `GraphError.notDifferentiable`.
     public func balancedGradients(
         of losses: [Value], withRespectTo targets: [Value], level: GradientLevel,
-        grouping: GradientGrouping = .byTasks, measured: [Value]? = nil, cotangents: [Value]? = nil,
+        grouping: GradientGrouping = .byTasks, scope: GradientScope = .all, cotangents: [Value]? = nil,
         weightsHeads: Bool = false, accumulates: Bool = false
     ) throws(GraphError) -> BalancedGradients {
         let balancing = Balancing(
             graph: self, losses: losses, targets: targets, cotangents: cotangents, level: level,
-            measured: Set((measured ?? targets).map(\.id)), accumulates: accumulates)
-        return try balancing.draw(grouping, weightsHeads: weightsHeads)
+            accumulates: accumulates)
+        return try balancing.draw(grouping, scope, weightsHeads: weightsHeads)
     }
 }
 
@@ -69,7 +69,6 @@ private struct Balancing {
     let losses, targets: [Value]
     let cotangents: [Value]?
     let level: GradientLevel
-    let measured: Set<Int>
     let accumulates: Bool
 
     /// Whether each task's gradients are formed.
@@ -77,7 +76,9 @@ private struct Balancing {
     private var measuringStage: Int { accumulates ? 1 : 0 }
     private var lastStage: Int { measuringStage + 1 }
 
-    func draw(_ grouping: GradientGrouping, weightsHeads: Bool) throws(GraphError) -> BalancedGradients {
+    func draw(
+        _ grouping: GradientGrouping, _ scope: GradientScope, weightsHeads: Bool
+    ) throws(GraphError) -> BalancedGradients {
         if level == .losses, !accumulates { return try drawOfWeightedLosses() }
         let weightsHeads = weightsHeads || level == .losses
         var sweep = Sweep(graph, to: targets)
@@ -87,6 +88,10 @@ private struct Balancing {
         var rows: [Int: Cotangent] = [:]
         var drawing = GramDrawing(graph, level)
         let isTarget = Set(targets.map(\.id))
+        let groups = members(grouping).map { tasks, targets in
+            Weighting(graph: graph, tasks: tasks, targets: targets)
+        }
+        let measured = Set(groups.flatMap { scope.targets(of: $0.targets.map { targets[$0] }) }.map(\.id))
         // Measured as soon as it is swept, so that cotangents need not be kept.
         try sweep.run(endsWhereTasksMeet: level == .representation && !hasRows) { id, cotangent in
             guard isTarget.contains(id) else { return }
@@ -103,9 +108,6 @@ private struct Balancing {
             }
         }
 
-        let groups = members(grouping).map { tasks, targets in
-            Weighting(graph: graph, tasks: tasks, targets: targets)
-        }
         require(
             !weightsHeads || groups.count <= 1, "[balance] heads can be weighted where there is one group of targets")
         var gradients = targets.map { rows[$0.id]?.value }
@@ -194,6 +196,16 @@ extension GradientLevel {
         switch self {
         case .losses, .representation: false
         case .sketch, .gram, .rows: true
+        }
+    }
+}
+
+extension GradientScope {
+    /// - Parameter group: in the order drawn.
+    fileprivate func targets(of group: [Value]) -> [Value] {
+        switch self {
+        case .all: group
+        case .lastLayer: group.filter { $0.node.path == group.last?.node.path }
         }
     }
 }

@@ -17,6 +17,14 @@ public enum GradientLevel: Sendable, Hashable {
     case rows
 }
 
+/// Whose gradients make a group's Gram matrix.
+public enum GradientScope: Sendable {
+    /// All of the group's parameters.
+    case all
+    /// Those of the layer that was drawn last.
+    case lastLayer
+}
+
 /// Which parameters share one set of task weights.
 public enum GradientGrouping: Sendable {
     /// Those that the same tasks depend on: a tree of tasks has a group for every branch.

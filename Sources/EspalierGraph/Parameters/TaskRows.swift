@@ -22,6 +22,14 @@ public final class TaskRows: @unchecked Sendable {
         }
     }
 
+    /// One element of one task's row.
+    ///
+    /// - Parameter element: from the row's start, as the layout counts.
+    public subscript(task task: Int, element element: Int) -> Float {
+        get { self[task][element] }
+        set { self[task][element] = newValue }
+    }
+
     /// One task's row, padding included.
     package subscript(task: Int) -> UnsafeMutableBufferPointer<Float> {
         require(0..<taskCount ~= task, "[rows] no task \(task) of \(taskCount)")

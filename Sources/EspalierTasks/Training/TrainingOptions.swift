@@ -8,7 +8,10 @@ public struct TrainingOptions: Sendable {
     /// Optimizer steps in an epoch; nil for one pass over the labelled rows.
     public var stepsPerEpoch: Int?
     public var optimizer: Optimizer
+    /// Fixed or learned weights of the losses.
     public var weighting: TaskWeighting
+    /// Weights chosen anew in every step, from the losses and gradients; they multiply fixed ones. Nil for none.
+    public var balancing: Balancing?
     /// Ends training early and keeps the best epoch's parameters; needs dev rows. Nil keeps the last epoch's.
     public var earlyStopping: EarlyStopping?
     /// Of initial parameters, the order of rows, and dropout.
@@ -18,12 +21,12 @@ public struct TrainingOptions: Sendable {
 
     public init(
         epochs: Int = 10, batchSize: Int = 32, stepsPerEpoch: Int? = nil, optimizer: Optimizer = .adam(),
-        weighting: TaskWeighting = .equal, earlyStopping: EarlyStopping? = nil, seed: UInt64 = 0,
-        heads: [String]? = nil
+        weighting: TaskWeighting = .equal, balancing: Balancing? = nil, earlyStopping: EarlyStopping? = nil,
+        seed: UInt64 = 0, heads: [String]? = nil
     ) {
         (self.epochs, self.batchSize, self.stepsPerEpoch) = (epochs, batchSize, stepsPerEpoch)
-        (self.optimizer, self.weighting, self.earlyStopping) = (optimizer, weighting, earlyStopping)
-        (self.seed, self.heads) = (seed, heads)
+        (self.optimizer, self.weighting, self.balancing) = (optimizer, weighting, balancing)
+        (self.earlyStopping, self.seed, self.heads) = (earlyStopping, seed, heads)
     }
 }
 
@@ -44,6 +47,9 @@ extension TrainingOptions {
         try requireAtLeastOne(batchSize, "batch size")
         if let stepsPerEpoch { try requireAtLeastOne(stepsPerEpoch, "steps per epoch") }
         try optimizer.check()
+        if balancing != nil, weighting == .uncertainty {
+            throw .option(name: "balancing", problem: "weights are learned by uncertainty already")
+        }
         if case .fixed(let weights) = weighting {
             for (task, weight) in weights.sorted(by: { $0.key < $1.key }) {
                 try model.requireHead(task, option: "weights")

@@ -15,6 +15,9 @@ package final class TrainingStep {
     private let losses: [ProgramOutput]
     private let factors: [ProgramInput]
     private let learnedWeights: [String: ProgramOutput]
+    /// Where tasks are balanced while training.
+    private var groups: [GroupBalancer]
+    private let names: [String]
 
     /// - Parameter heads: the tasks that are learned; the model's other heads stay as they began.
     package init(
@@ -25,17 +28,15 @@ package final class TrainingStep {
         let drawing = Drawing(model, shape: shape, isTraining: true)
         let graph = drawing.graph
         let drawn = heads.map { ($0, $0.drawLoss(drawing.logits[$0.name]!, drawing)) }
-        let loss = WeightedLoss(drawn, options.weighting, drawing)
+        let tasks = try TaskGradientDrawing(drawn, options, drawing)
         let layout = ParameterLayout(of: graph)
         parameters = ParameterSlab(initializing: layout, seed: options.seed)
         gradients = ParameterSlab(zeros: layout)
-        let values = try graph.gradients(of: loss.total, withRespectTo: graph.parameters)
-        let destinations = zip(layout.entries, values).compactMap { [gradients] entry, value in
-            value.map { GradientDestination($0, in: gradients, at: entry.name) }
-        }
+        let rows = tasks.balanced?.level == .rows ? TaskRows(zeros: layout, taskCount: heads.count) : nil
         program = try graph.compile(
-            outputs: drawn.map(\.1) + loss.learnedWeights.values, parameters: parameters, gradients: destinations,
-            backend: backend, seed: options.seed)
+            outputs: drawn.map(\.1) + tasks.outputs, parameters: parameters,
+            gradients: tasks.destinations(gradients, rows), backend: backend, seed: options.seed)
+        groups = tasks.groups(layout, rows, options.balancing)
         loader = try BatchLoader(
             program: program, model: model, dataset: dataset, heads: heads, scales: scales,
             factors: Dictionary(uniqueKeysWithValues: heads.map { ($0.name, options.weighting.factor(of: $0.name)) }))
@@ -43,14 +44,22 @@ package final class TrainingStep {
         clippingNorm = options.optimizer.clippingNorm
         self.backend = backend
         losses = drawn.map { [program] in program.output($0.1) }
-        factors = heads.map { [program] in program.input(loss.factors[$0.name]!) }
-        learnedWeights = loss.learnedWeights.mapValues { [program] in program.output($0) }
+        factors = heads.map { [program] in program.input(tasks.factors[$0.name]!) }
+        learnedWeights = tasks.learnedWeights.mapValues { [program] in program.output($0) }
+        names = heads.map(\.name)
     }
 
     /// Learns from the rows, at most a batch of them. The losses are then read with `lastLoss`.
     package func run(_ batch: ArraySlice<Int>, learningRate: Float) throws(KernelError) {
         loader.load(batch)
-        try program.run()
+        if groups.isEmpty {
+            try program.run()
+        } else {
+            try program.run(stage: 0)
+            let losses = losses.indices.map { lastLoss(of: $0).map(Double.init) }
+            for index in groups.indices { groups[index].balance(program, losses: losses) }
+            try program.run(stage: 1)
+        }
         try optimizer.step(learningRate: learningRate, clippingNorm: clippingNorm, backend: backend)
     }
 
@@ -59,8 +68,11 @@ package final class TrainingStep {
         factors[index].scalar == 0 ? nil : losses[index].scalar
     }
 
-    /// What multiplies a head's loss: fixed, or learned as of the last batch.
+    /// What multiplies a head's loss: fixed, or as of the last batch learned, or chosen for the largest group of
+    /// parameters that the task depends on.
     func weight(of head: Head, _ weighting: TaskWeighting) -> Double {
-        Double(learnedWeights[head.name]?.scalar ?? weighting.factor(of: head.name))
+        let factor = Double(learnedWeights[head.name]?.scalar ?? weighting.factor(of: head.name))
+        guard let task = names.firstIndex(of: head.name) else { return factor }
+        return factor * (groups.lazy.compactMap { $0.weight(of: task) }.first ?? 1)
     }
 }

@@ -56,13 +56,15 @@ import Testing
     }
 
     /// As GradNorm wants it: by the last shared layer alone.
-    @Test func gramMatricesOfSomeParameters() throws {
+    @Test func gramMatricesOfTheLastLayer() throws {
         let net = TreeNet()
         let separate = try net.separateGradients()
-        let index = net.graph.parameters.firstIndex(of: net.graph.parameter(named: "trunk.weight")!)!
-        let run = try BalancedRun(
-            net, .gram, grouping: .whole, measured: [net.graph.parameters[index]], weight: { Self.weights[$0] })
-        expectGram(run.grams[0], of: separate.map { [$0[index]] })
+        let run = try BalancedRun(net, .gram, scope: .lastLayer, weight: { Self.weights[$0] })
+        let names = ParameterLayout(of: net.graph).entries.map(\.name)
+        let index = run.groups.firstIndex { $0.tasks == [1, 2] }!
+        let layer = run.groups[index].targets.filter { names[$0].hasPrefix("branch.") }
+        #expect(layer.count == 2)
+        expectGram(run.grams[index], of: [1, 2].map { task in layer.map { separate[task][$0] } })
         try expectSums(run, separate) { $0.count > 1 }
     }
 

@@ -86,10 +86,10 @@ struct BalancedRun {
     /// - Parameter weight: of a task, by its place among the losses.
     init(
         _ net: TreeNet, _ level: GradientLevel, grouping: GradientGrouping = .byTasks, weightsHeads: Bool = false,
-        measured: [Value]? = nil, backend: any Backend = ReferenceBackend(), weight: (Int) -> Float
+        scope: GradientScope = .all, backend: any Backend = ReferenceBackend(), weight: (Int) -> Float
     ) throws {
         let balanced = try net.graph.balancedGradients(
-            of: net.losses, withRespectTo: net.graph.parameters, level: level, grouping: grouping, measured: measured,
+            of: net.losses, withRespectTo: net.graph.parameters, level: level, grouping: grouping, scope: scope,
             cotangents: net.seeds, weightsHeads: weightsHeads)
         let values = balanced.gradients.compactMap { $0 }
         let program = try net.graph.compile(values + balanced.outputs, on: backend)

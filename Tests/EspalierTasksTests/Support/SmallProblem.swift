@@ -37,10 +37,11 @@ enum SmallProblem {
     /// A step that learns nothing, so that losses and gradients can be read.
     static func step(
         _ model: Model, _ dataset: Dataset, rows: Int, heads: [String]? = nil, weighting: TaskWeighting = .equal,
-        backend: any Backend = ReferenceBackend()
+        balancing: Balancing? = nil, backend: any Backend = ReferenceBackend()
     ) throws -> TrainingStep {
         let options = TrainingOptions(
-            batchSize: rows, optimizer: .sgd(learningRate: 1), weighting: weighting, seed: 7, heads: heads)
+            batchSize: rows, optimizer: .sgd(learningRate: 1), weighting: weighting, balancing: balancing, seed: 7,
+            heads: heads)
         return try TrainingStep(
             model, heads: options.trainedHeads(of: model), dataset: dataset,
             scales: ["amount": Standardization(mean: 50, standardDeviation: 6)], options: options, backend: backend)

@@ -1,0 +1,112 @@
+import EspalierGraph
+
+/// Chooses how much each task's gradient counts in a step: for the parameters of a group, the step follows Σ w_i g_i.
+///
+/// To write one: say at which `level` the gradients must be known, and turn a `BalancedBatch` into weights. What is kept
+/// from step to step (learned weights, running means, a random generator) is the value's own. Every group of parameters
+/// has a copy of the balancer, so state is never mixed.
+///
+/// - A method on losses alone (`level` `.losses`) weighs heads and trunk alike.
+/// - A method on the Gram matrix is a `GramBalancer`: one function of the matrix.
+/// - A method that changes gradients element by element (`level` `.rows`) rewrites `batch.rows` and returns the weights
+///   that then apply.
+public protocol Balancer: Sendable {
+    /// What must be known of the gradients.
+    var level: GradientLevel { get }
+    /// Which parameters' gradients make the Gram matrix.
+    var scope: GradientScope { get }
+    /// Whether what one task alone depends on is multiplied by that task's weight too. At the level of losses it always
+    /// is.
+    var weightsHeads: Bool { get }
+
+    /// The tasks' weights.
+    ///
+    /// - Returns: one for each of `batch.tasks`.
+    mutating func weights(for batch: BalancedBatch) -> [Double]
+}
+
+extension Balancer {
+    public var scope: GradientScope { .all }
+    public var weightsHeads: Bool { false }
+}
+
+/// A balancer that needs the Gram matrix and nothing else. It is exact by default; `Balancing.level` may take the matrix
+/// from a sketch or from the shared representation instead.
+public protocol GramBalancer: Balancer {
+    /// - Returns: a weight for each task of the matrix.
+    mutating func weights(for gram: GramMatrix) -> [Double]
+}
+
+extension GramBalancer {
+    public var level: GradientLevel { .gram }
+
+    public mutating func weights(for batch: BalancedBatch) -> [Double] { weights(for: batch.gram) }
+}
+
+extension MGDA: GramBalancer {}
+extension CAGrad: GramBalancer {}
+extension PCGrad: GramBalancer {}
+extension UPGrad: GramBalancer {}
+
+/// What a balancer sees of a step: the tasks of one group that count in it.
+public struct BalancedBatch: Sendable {
+    /// Their places among all tasks of the group: 0..<taskCount, unless some have no label in the batch.
+    public let tasks: [Int]
+    /// All tasks of the group.
+    public let taskCount: Int
+    /// By place in `tasks`.
+    public let losses: [Double]
+    /// Of their gradients; of no tasks at the level of losses.
+    public let gram: GramMatrix
+    /// Steps taken before.
+    public let step: Int
+    /// Their gradients, at the level of rows.
+    public let rows: BalancedRows?
+}
+
+/// The tasks' gradients by a group's parameters: a matrix that the step's gradient is a weighted sum of rows of.
+public struct BalancedRows: Sendable {
+    let rows: TaskRows
+    /// Row numbers, by place in the batch's tasks.
+    let tasks: [Int]
+    /// The elements that belong to the group.
+    public let ranges: [Range<Int>]
+
+    /// One element of one task's gradient.
+    ///
+    /// - Parameters:
+    ///   - task: by place in the batch's tasks.
+    ///   - element: in one of the ranges.
+    public subscript(task: Int, element: Int) -> Float {
+        get { rows[task: tasks[task], element: element] }
+        nonmutating set { rows[task: tasks[task], element: element] = newValue }
+    }
+}
+
+/// How a trainer balances its tasks.
+public struct Balancing: Sendable {
+    /// What to do with a task that has no label in a batch.
+    public enum AbsentTasks: Sendable, Equatable {
+        /// The others are balanced without it.
+        case skip
+        /// It takes part with running means of its loss and its scalar products, decay · old + (1 - decay) · new, so that
+        /// the others' weights do not jump. Its own gradient is 0.
+        case runningMean(decay: Double)
+    }
+
+    public var balancer: any Balancer
+    /// Where the Gram matrix comes from; nil for the balancer's own choice.
+    public var level: GradientLevel?
+    public var grouping: GradientGrouping
+    public var absentTasks: AbsentTasks
+    /// nil for the balancer's own choice. If true, all shared parameters are one group: a task has one weight.
+    public var weightsHeads: Bool?
+
+    public init(
+        _ balancer: any Balancer, level: GradientLevel? = nil, grouping: GradientGrouping = .byTasks,
+        absentTasks: AbsentTasks = .skip, weightsHeads: Bool? = nil
+    ) {
+        (self.balancer, self.level, self.grouping) = (balancer, level, grouping)
+        (self.absentTasks, self.weightsHeads) = (absentTasks, weightsHeads)
+    }
+}

@@ -1,0 +1,192 @@
+import EspalierGraph
+import EspalierKernels
+import EspalierTensor
+import EspalierTestSupport
+import Synchronization
+import Testing
+
+@testable import EspalierTasks
+
+/// Balancers in a training step.
+@Suite struct BalancedStepTests {
+    private let tasks = ["kind", "marks", "amount"]
+    private static let levels: [GradientLevel] = [.losses, .representation, .sketch(columns: 2), .gram, .rows]
+
+    @Test(arguments: levels) func weightsOfOneGiveThePlainGradient(level: GradientLevel) throws {
+        let step = try balanced(Recorder(level: level) { $0.tasks.map { _ in 1 } })
+        let plain = try SmallProblem.step(SmallProblem.model(), SmallProblem.dataset(8), rows: 8)
+        for step in [step, plain] { try step.measure(0..<8) }
+        #expect(difference(step.gradients.scalars, plain.gradients.scalars, relative: 1e-4, absolute: 1e-6) == nil)
+    }
+
+    /// The trunk follows the weights; heads where the balancer says so.
+    @Test(arguments: levels) func gradientsFollowTheWeights(level: GradientLevel) throws {
+        let weights: [Double] = [0.5, 0, 2]
+        for weightsHeads in [false, true] where level != .losses || weightsHeads {
+            let step = try balanced(Recorder(level: level, weightsHeads: weightsHeads) { _ in weights })
+            try step.measure(0..<8)
+            for (task, name) in tasks.enumerated() {
+                #expect(step.weight(of: SmallProblem.heads[task], .equal) == weights[task])
+                let alone = try SmallProblem.step(
+                    SmallProblem.model(), SmallProblem.dataset(8), rows: 8, heads: [name])
+                try alone.measure(0..<8)
+                let expected = alone.gradients["head.\(name).weight"]!.scalars
+                let got = step.gradients["head.\(name).weight"]!.scalars
+                let factor = weightsHeads ? Float(weights[task]) : 1
+                #expect(difference(got, expected.map { factor * $0 }, relative: 1e-4, absolute: 1e-6) == nil)
+            }
+            let fixed = try SmallProblem.step(
+                SmallProblem.model(), SmallProblem.dataset(8), rows: 8, heads: ["kind", "amount"],
+                weighting: .fixed(["kind": 0.5, "amount": 2]))
+            try fixed.measure(0..<8)
+            let (got, expected) = (step.gradients["trunk.0.weight"]!, fixed.gradients["trunk.0.weight"]!)
+            #expect(difference(got.scalars, expected.scalars, relative: 1e-4, absolute: 1e-6) == nil)
+        }
+    }
+
+    @Test func aBalancerSeesLossesAndGradients() throws {
+        let recorder = Recorder(level: .gram) { $0.tasks.map { _ in 1 } }
+        let step = try balanced(recorder)
+        for _ in 0..<2 { try step.measure(0..<8) }
+        let batch = try #require(recorder.batches.last)
+        #expect(batch.tasks == [0, 1, 2] && batch.taskCount == 3 && batch.step == 1 && batch.rows == nil)
+        #expect(batch.losses == (0..<3).map { Double(step.lastLoss(of: $0)!) })
+        let rows = try tasks.map { name in
+            let alone = try SmallProblem.step(SmallProblem.model(), SmallProblem.dataset(8), rows: 8, heads: [name])
+            try alone.measure(0..<8)
+            return ["trunk.0.weight", "trunk.0.bias"].flatMap { alone.gradients[$0]!.scalars.map(Double.init) }
+        }
+        let expected = GramMatrix(ofRows: rows)
+        #expect(
+            difference(
+                batch.gram.elements.map(Float.init), expected.elements.map(Float.init), relative: 1e-4, absolute: 1e-6)
+                == nil)
+    }
+
+    @Test func theMinimumNormPointIsReached() throws {
+        let step = try balanced(MGDA())
+        try step.measure(0..<8)
+        let recorder = Recorder(level: .gram) { $0.tasks.map { _ in 1 } }
+        try balanced(recorder).measure(0..<8)
+        let weights = SmallProblem.heads.map { step.weight(of: $0, .equal) }
+        let expected = MGDA().weights(for: recorder.batches[0].gram)
+        #expect(difference(weights.map(Float.init), expected.map(Float.init), relative: 1e-5, absolute: 1e-6) == nil)
+    }
+
+    @Test func aTaskWithoutALabelIsLeftOut() throws {
+        let dataset = SmallProblem.dataset(8).blanking("marks", 4..<8)
+        let recorder = Recorder(level: .gram) { $0.tasks.map { Double($0) + 1 } }
+        let step = try balanced(recorder, dataset: dataset, rows: 4)
+        try step.measure(4..<8)
+        #expect(recorder.batches[0].tasks == [0, 2])
+        #expect(recorder.batches[0].gram.tasks == 2)
+        #expect(SmallProblem.heads.map { step.weight(of: $0, .equal) } == [1, 0, 3])
+        #expect(step.gradients["head.marks.weight"]!.scalars.allSatisfy { $0 == 0 })
+        try step.measure(0..<4)
+        #expect(recorder.batches[1].tasks == [0, 1, 2])
+    }
+
+    @Test func aTaskWithoutALabelMayStandWithItsRunningMean() throws {
+        let dataset = SmallProblem.dataset(8).blanking("marks", 4..<8)
+        let recorder = Recorder(level: .gram) { $0.tasks.map { _ in 1 } }
+        let step = try balanced(
+            recorder, dataset: dataset, rows: 4, absentTasks: .runningMean(decay: 0.75))
+        // Nothing is known of the task yet.
+        try step.measure(4..<8)
+        for rows in [0..<4, 4..<8, 0..<4] { try step.measure(rows) }
+        let batches = recorder.batches
+        #expect(batches.map(\.tasks) == [[0, 2], [0, 1, 2], [0, 1, 2], [0, 1, 2]])
+        #expect(batches[2].losses[1] == batches[1].losses[1])
+        #expect(batches[2].losses[0] != batches[1].losses[0])
+        for other in 0..<3 { #expect(batches[2].gram[1, other] == batches[1].gram[1, other]) }
+        #expect(batches[3].losses == batches[1].losses)
+        // Weighted, but with a gradient of zeros: it counts as absent.
+        try step.measure(4..<8)
+        #expect(step.weight(of: SmallProblem.heads[1], .equal) == 0)
+    }
+
+    /// The task with the largest element alone, element by element.
+    @Test func rowsMayBeRewritten() throws {
+        let recorder = Recorder(level: .rows) { batch in
+            let rows = batch.rows!
+            for element in rows.ranges.joined() {
+                let values = batch.tasks.indices.map { rows[$0, element] }
+                for task in batch.tasks.indices { rows[task, element] = task == 0 ? values.max()! : 0 }
+            }
+            return [1, 1, 1]
+        }
+        let step = try balanced(recorder)
+        try step.measure(0..<8)
+        let alone = try tasks.map { name in
+            let step = try SmallProblem.step(SmallProblem.model(), SmallProblem.dataset(8), rows: 8, heads: [name])
+            try step.measure(0..<8)
+            return step.gradients["trunk.0.weight"]!.scalars
+        }
+        let expected = alone[0].indices.map { element in alone.map { $0[element] }.max()! }
+        #expect(difference(step.gradients["trunk.0.weight"]!.scalars, expected, relative: 1e-5, absolute: 1e-7) == nil)
+    }
+
+    @Test func penaltiesCountAsTheyAre() throws {
+        let model = Model(inputs: [.dense("x", width: 6)], heads: SmallProblem.heads) { drawing in
+            let hidden = drawing("trunk", Dense(8, .tanh), drawing.input("x"))
+            for head in SmallProblem.heads { drawing.head(head.name, hidden) }
+            drawing.penalty(0.1 * drawing.parameter("trunk.weight").square().sum())
+        }
+        let recorder = Recorder(level: .gram) { $0.tasks.map { _ in 0 } }
+        let step = try SmallProblem.step(
+            model, SmallProblem.dataset(8), rows: 8, balancing: Balancing(recorder))
+        try step.measure(0..<8)
+        let weight = step.parameters["trunk.weight"]!.scalars
+        let gradient = step.gradients["trunk.weight"]!.scalars
+        #expect(difference(gradient, weight.map { 0.2 * $0 }, relative: 1e-5, absolute: 1e-7) == nil)
+    }
+
+    @Test(arguments: [MGDA(), CAGrad(), PCGrad(), UPGrad()] as [any Balancer])
+    func tasksAreLearnedWithABalancer(balancer: any Balancer) throws {
+        for level in [GradientLevel.gram, .representation] {
+            var options = TrainingOptions(epochs: 30, batchSize: 16, optimizer: .adam(learningRate: 0.02))
+            options.balancing = Balancing(balancer, level: level)
+            let result = try Trainer(
+                SmallProblem.model(), options: options, backend: NativeBackend(threads: 1)
+            ).train(on: SmallProblem.dataset(128))
+            let (first, last) = (result.epochs[0].trainingLoss, result.epochs.last!.trainingLoss)
+            for task in tasks { #expect(last[task]! < first[task]!) }
+        }
+    }
+
+    @Test func uncertaintyWeightsAreNotBalancedToo() throws {
+        let options = TrainingOptions(weighting: .uncertainty, balancing: Balancing(MGDA()))
+        #expect(throws: TrainingError.option(name: "balancing", problem: "weights are learned by uncertainty already"))
+        {
+            _ = try Trainer(SmallProblem.model(), options: options, backend: ReferenceBackend()).train(
+                on: SmallProblem.dataset(8))
+        }
+    }
+
+    private func balanced(
+        _ balancer: some Balancer, dataset: Dataset = SmallProblem.dataset(8), rows: Int = 8,
+        absentTasks: Balancing.AbsentTasks = .skip
+    ) throws -> TrainingStep {
+        try SmallProblem.step(
+            SmallProblem.model(), dataset, rows: rows, balancing: Balancing(balancer, absentTasks: absentTasks))
+    }
+}
+
+/// A balancer of the test's own, which keeps what it has seen.
+private final class Recorder: Balancer {
+    let level: GradientLevel
+    let weightsHeads: Bool
+    private let choose: @Sendable (BalancedBatch) -> [Double]
+    private let seen = Mutex<[BalancedBatch]>([])
+
+    var batches: [BalancedBatch] { seen.withLock { $0 } }
+
+    init(level: GradientLevel, weightsHeads: Bool = false, _ choose: @escaping @Sendable (BalancedBatch) -> [Double]) {
+        (self.level, self.weightsHeads, self.choose) = (level, weightsHeads, choose)
+    }
+
+    func weights(for batch: BalancedBatch) -> [Double] {
+        seen.withLock { $0.append(batch) }
+        return choose(batch)
+    }
+}
