@@ -125,8 +125,6 @@ static void multiply_tiles(const ck_gemm_call *call, const block *block, strip *
     tile->c = call->c + row * call->ldc + strip->column;
     tile->count = count;
     strip->tiles->kernel[rows - 1][layout][tile->last != strip->tiles->lanes](tile);
-    if (call->finish != NULL && block->p + block->k == call->k)
-        ck_gemm_finish_tile(call, row, rows, strip->column, strip->columns);
 }
 
 /// All tiles of a block: a panel of B stays in the first cache while the rows of A pass.
@@ -134,7 +132,7 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
     const int is_first = block->p == 0, is_last = block->p + block->k == call->k;
     const size_t height = tile_rows(call, block), width = panel_columns(call);
     // Tiles that are looked at one by one are computed one by one.
-    const size_t most = call->finish != NULL || call->lower || height == block->rows ? 1 : block->rows / height;
+    const size_t most = call->lower || height == block->rows ? 1 : block->rows / height;
     strip strip; // no initializer: compilers would fill it with zeros, which takes as long as a tiny product
     strip.tile.k = block->k;
     strip.tile.lda = block->packs_a ? height : call->lda;
@@ -159,6 +157,14 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
             multiply_tiles(call, block, &strip, block->row + i, height, most);
         if (i < block->rows) multiply_tiles(call, block, &strip, block->row + i, block->rows - i, 1);
     }
+    if (is_last && call->finish != NULL)
+        ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);
+}
+
+/// Rows of a block whose part of C fits the second cache with room to spare.
+static size_t near_rows(size_t rows, size_t columns) {
+    if (rows <= in_place_rows || rows * columns <= in_place_elements) return rows;
+    return columns < in_place_elements / in_place_rows ? in_place_elements / columns : in_place_rows;
 }
 
 /// Blocks with a copy of A, of B or of both.
@@ -166,7 +172,9 @@ static void multiply_packed(const ck_gemm_call *call, const ck_gemm_range *range
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
     block block = {.packs_a = panels->a != NULL, .packs_b = panels->b != NULL, .a = panels->a, .b = panels->b};
     const size_t column_step = block.packs_b ? even_step(columns, panels->columns, panel_columns(call)) : columns;
-    const size_t row_step = block.packs_a ? even_step(rows, panels->rows, main_tiles(call)->rows) : rows;
+    // Rows of A that are read in place should stay near too, and so should C if it is to be finished.
+    size_t row_step = block.packs_a ? even_step(rows, panels->rows, main_tiles(call)->rows) : rows;
+    if (!block.packs_a || call->finish != NULL) row_step = near_rows(row_step, column_step);
     const size_t k_step = even_step(call->k, panels->k, 1);
     for (size_t j = 0; j < columns; j += column_step) {
         block.column = range->column + j;
@@ -184,12 +192,9 @@ static void multiply_packed(const ck_gemm_call *call, const ck_gemm_range *range
     }
 }
 
-/// Blocks whose part of C fits the second cache with room to spare.
 static void multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *range) {
     block block = {.column = range->column, .columns = range->column_end - range->column};
-    size_t row_step = range->row_end - range->row;
-    if (row_step * block.columns > in_place_elements && row_step > in_place_rows)
-        row_step = block.columns < in_place_elements / in_place_rows ? in_place_elements / block.columns : in_place_rows;
+    const size_t row_step = near_rows(range->row_end - range->row, block.columns);
     do {
         block.k = lesser(in_place_k, call->k - block.p);
         for (block.row = range->row; block.row < range->row_end; block.row += block.rows) {

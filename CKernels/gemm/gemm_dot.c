@@ -69,7 +69,7 @@ void ck_gemm_dot_range(const ck_gemm_call *call, const ck_gemm_range *range) {
             block.column_end = lesser(block.column + column_step, range->column_end);
             multiply_block(call, &block, &buffers);
             if (call->finish != NULL)
-                ck_gemm_finish_tile(call, block.row, block.row_end - block.row, block.column,
+                ck_gemm_finish_block(call, block.row, block.row_end - block.row, block.column,
                                     block.column_end - block.column);
         }
     }

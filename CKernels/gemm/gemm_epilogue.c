@@ -8,11 +8,11 @@
 
 static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
 
-void ck_gemm_finish_tile(const ck_gemm_call *call, size_t row, size_t rows, size_t column, size_t columns) {
+void ck_gemm_finish_block(const ck_gemm_call *call, size_t row, size_t rows, size_t column, size_t columns) {
     const ck_gemm_finish *finish = call->finish;
     for (size_t end = row + rows, next; row < end; row = next) {
         next = finish->block_sums == NULL ? end : lesser(end, row + CK_COLUMN_SUM_ROWS - row % CK_COLUMN_SUM_ROWS);
-        const ck_finish_tile tile = {
+        const ck_finish_block block = {
             .rows = next - row,
             .columns = columns,
             .c = call->c + row * call->ldc + column,
@@ -22,7 +22,7 @@ void ck_gemm_finish_tile(const ck_gemm_call *call, size_t row, size_t rows, size
             .sums = finish->block_sums == NULL ? NULL
                                                : finish->block_sums + row / CK_COLUMN_SUM_ROWS * call->n + column,
         };
-        (finish->is_gradient ? finish->kernels->gemm_slope : finish->kernels->gemm_activate)(finish->activation, &tile);
+        (finish->is_gradient ? finish->kernels->gemm_slope : finish->kernels->gemm_activate)(finish->activation, &block);
     }
 }
 

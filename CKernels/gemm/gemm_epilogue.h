@@ -1,4 +1,4 @@
-/// What happens to finished elements of C after the microkernels (which add the bias and do ReLU themselves).
+/// What happens to finished blocks of C after the microkernels (which add the bias and do ReLU themselves).
 #ifndef CK_GEMM_EPILOGUE_H
 #define CK_GEMM_EPILOGUE_H
 
@@ -19,8 +19,8 @@ typedef struct ck_gemm_finish {
     float *block_sums; ///< zeros that become the column sums of each 64 rows of C, n a row; or NULL
 } ck_gemm_finish;
 
-/// Finishes a part of C that no later step of k will touch.
-/// requires: the parts of a range come by rising rows where they share columns, so that sums have one order.
-void ck_gemm_finish_tile(const struct ck_gemm_call *call, size_t row, size_t rows, size_t column, size_t columns);
+/// Finishes a block of C that no later step of k will touch.
+/// requires: the blocks of a range come by rising rows where they share columns, so that sums have one order.
+void ck_gemm_finish_block(const struct ck_gemm_call *call, size_t row, size_t rows, size_t column, size_t columns);
 
 #endif

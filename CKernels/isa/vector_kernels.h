@@ -93,15 +93,15 @@ typedef struct ck_bag_batch {
     const float *weights; ///< or NULL
 } ck_bag_batch;
 
-/// A tile of a matrix product on which the epilogue is carried out.
-typedef struct ck_finish_tile {
+/// A block of a matrix product on which the epilogue is carried out.
+typedef struct ck_finish_block {
     size_t rows, columns;
     float *c;
     size_t ldc;
     const float *operand; ///< the residual, or what the derivative is made from; or NULL
     size_t ldo;
-    float *sums; ///< to which the columns of the finished tile are added, or NULL; gradients only
-} ck_finish_tile;
+    float *sums; ///< to which the columns of the finished block are added, or NULL; gradients only
+} ck_finish_block;
 
 /// A block of a product of rows, over a stretch of k.
 typedef struct ck_dot_block {
@@ -131,9 +131,9 @@ typedef struct ck_vector_kernels {
     void (*gemm_dot)(const ck_dot_block *block);
     void (*gemm_dot_finish)(const ck_dot_finish *finish);
     /// c = activation(c) + operand.
-    void (*gemm_activate)(ck_activation kind, const ck_finish_tile *tile);
+    void (*gemm_activate)(ck_activation kind, const ck_finish_block *block);
     /// c = c · activation'(operand), and its column sums.
-    void (*gemm_slope)(ck_activation kind, const ck_finish_tile *tile);
+    void (*gemm_slope)(ck_activation kind, const ck_finish_block *block);
 
     void (*activation)(ck_activation kind, size_t count, const float *x, float *y);
     /// `v` is what the derivative is made from: x for GELU and SiLU, y for the others, anything for identity.
