@@ -17,6 +17,7 @@
 #include "ck_embedding.h"
 #include "ck_elementwise.h"
 #include "ck_gemm.h"
+#include "ck_head.h"
 #include "ck_loss.h"
 #include "ck_normalization.h"
 #include "ck_optimizer.h"

@@ -12,6 +12,7 @@
 #include "../softmax/softmax_template.h"
 #include "../loss/cross_entropy_template.h"
 #include "../loss/element_loss_template.h"
+#include "../head/head_template.h"
 #include "../optimizer/optimizer_template.h"
 #include "../embedding/embedding_template.h"
 #include "../normalization/normalization_template.h"
@@ -37,6 +38,8 @@ const ck_vector_kernels CK_VECTOR_TABLE = {
     .log_softmax_backward = log_softmax_backward,
     .cross_entropy = cross_entropy,
     .element_loss = element_loss,
+    .transpose = transpose,
+    .narrow_backward = narrow_backward,
     .sgd = sgd,
     .adam = adam,
     .embedding_bag = embedding_bag,

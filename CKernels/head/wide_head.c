@@ -1,0 +1,206 @@
+/// Heads of many classes. A block of rows keeps its logits, so that every product is computed once, and W and dW travel
+/// once for each block: a sweep over panels of classes takes the last block back and makes the next block's logits while
+/// a panel of W is near.
+///
+/// W is the larger operand by far and is read where it is, along its rows. So where it has a row for each class, the
+/// logits are made transposed, Wᵀ's product: W Xᵀ; where it has a row for each column of X, dX is: W Gᵀ.
+#include <string.h>
+
+#include "../include/ck_gemm.h"
+#include "head_parts.h"
+
+/// Logits of a block; the fewest and the most rows of one.
+enum { block_logits = 2621440, fewest_rows = 16, most_rows = 128 };
+/// A panel's logits, on the stack; the most classes of one.
+enum { panel_elements = 12288, panel_most_classes = 256 };
+/// The classes are cut into parts; dX is the sum of the parts' sums.
+enum { most_parts = 16, loss_rows = 8, dw_rows = 28 };
+
+typedef struct wide {
+    ck_head_run *run; // its block is the one that goes back
+    size_t next_row, next_rows; // the block whose logits are made
+    int goes_back;
+    size_t step, panel, parts;
+    float *turned_x; // of the next block, width x padded rows, if W is transposed
+    float *dx_parts; // of each part: rows x width if W is transposed, else width x padded rows
+    double sums[most_rows / loss_rows];
+} wide;
+
+static size_t block_rows(size_t classes) {
+    const size_t rows = block_logits / classes / 16 * 16;
+    return rows < fewest_rows ? fewest_rows : ck_lesser(rows, most_rows);
+}
+
+/// Rows as columns of a product: whole vectors, because a product of few columns may be another kernel's.
+static size_t padded(size_t rows) { return rows == 0 ? 16 : ck_divide_up(rows, 16) * 16; }
+
+/// The logits' rows must not lie a power of two apart: they would share a few sets of the caches.
+static size_t logits_stride(size_t classes) { return ck_divide_up(classes, 256) * 256 + 16; }
+
+static size_t class_parts(size_t classes) { return ck_lesser(classes / 64, most_parts); }
+
+size_t ck_wide_head_workspace(size_t width, size_t classes) {
+    return block_rows(classes) * (logits_stride(classes) + (1 + class_parts(classes)) * width);
+}
+
+// ---- The sweep ------------------------------------------------------------------------------------------------
+
+/// The next block's logits of classes first ..< end, into a panel: transposed if W is.
+static void make_logits(const wide *s, size_t first, size_t end, float *panel) {
+    const ck_head *h = s->run->head;
+    if (h->transpose_w) {
+        const size_t columns = padded(s->next_rows);
+        ck_gemm_f32(NULL, 0, 0, end - first, columns, h->width, 1, h->w + first * h->ldw, h->ldw, s->turned_x, columns,
+                    0, panel, columns, NULL);
+    } else {
+        const ck_epilogue bias = {.bias = h->bias == NULL ? NULL : h->bias + first};
+        ck_gemm_f32(NULL, 0, 0, s->next_rows, end - first, h->width, 1, h->x + s->next_row * h->ldx, h->ldx,
+                    h->w + first, h->ldw, 0, panel, end - first, &bias);
+    }
+}
+
+static void keep_logits(const wide *s, size_t first, size_t end, const float *panel) {
+    const ck_head_run *run = s->run;
+    const ck_head *h = run->head;
+    if (h->transpose_w) {
+        run->kernels->transpose(end - first, s->next_rows, panel, padded(s->next_rows),
+                                h->bias == NULL ? NULL : h->bias + first, run->logits + first, run->ldl);
+        return;
+    }
+    for (size_t r = 0; r < s->next_rows; r++)
+        memcpy(run->logits + r * run->ldl + first, panel + r * (end - first), (end - first) * sizeof(float));
+}
+
+/// Adds G W of classes first ..< end to a part of dX; `turned` is Gᵀ.
+static void add_dx(const wide *s, size_t first, size_t end, const float *turned, float beta, float *dx) {
+    const ck_head_run *run = s->run;
+    const ck_head *h = run->head;
+    const size_t classes = end - first, columns = padded(run->rows);
+    if (h->transpose_w)
+        ck_gemm_f32(NULL, 0, 0, run->rows, h->width, classes, 1, run->logits + first, run->ldl, h->w + first * h->ldw,
+                    h->ldw, beta, dx, h->width, NULL);
+    else
+        ck_gemm_f32(NULL, 0, 0, h->width, columns, classes, 1, h->w + first, h->ldw, turned, columns, beta, dx,
+                    columns, NULL);
+}
+
+/// dW is larger than the caches: a few of its rows at a time, so that they come and go from end to end.
+static void add_dw(const wide *s, size_t first, size_t end, const float *turned) {
+    const ck_head_run *run = s->run;
+    const ck_head *h = run->head;
+    const float *x = h->x + run->row * h->ldx, *g = run->logits + first;
+    const size_t lines = h->transpose_w ? end - first : h->width, columns = padded(run->rows);
+    const float beta = ck_head_starts(run) ? 0.0f : 1.0f;
+    float *dw = h->dw + (h->transpose_w ? first * h->lddw : first);
+    for (size_t i = 0; i < lines; i += dw_rows) {
+        const size_t n = ck_lesser(dw_rows, lines - i);
+        if (h->transpose_w)
+            ck_gemm_f32(NULL, 0, 0, n, h->width, run->rows, 1, turned + i * columns, columns, x, h->ldx, beta,
+                        dw + i * h->lddw, h->lddw, NULL);
+        else
+            ck_gemm_f32(NULL, 1, 0, n, end - first, run->rows, 1, x + i, h->ldx, g, run->ldl, beta, dw + i * h->lddw,
+                        h->lddw, NULL);
+    }
+}
+
+/// A part of the classes, panel by panel. Whatever reads W cold should read it along its rows.
+static void sweep_task(void *context, size_t part, size_t worker) {
+    (void)worker;
+    const wide *s = context;
+    const ck_head_run *run = s->run;
+    const ck_head *h = run->head;
+    const size_t columns = padded(run->rows);
+    _Alignas(64) float logits[panel_elements], turned[panel_elements];
+    // Products take the columns beyond the rows along; nobody looks at what becomes of them.
+    memset(turned, 0, s->panel * columns * sizeof(float));
+    size_t begin, end;
+    ck_split(h->classes, 16, s->parts, part, &begin, &end);
+    for (size_t first = begin; first < end; first += s->panel) {
+        const size_t last = ck_lesser(first + s->panel, end);
+        if (s->next_rows > 0 && h->transpose_w) make_logits(s, first, last, logits);
+        if (s->goes_back) {
+            run->kernels->transpose(run->rows, last - first, run->logits + first, run->ldl, NULL, turned, columns);
+            if (h->dx != NULL)
+                add_dx(s, first, last, turned, first == begin ? 0.0f : 1.0f, s->dx_parts + part * s->step * h->width);
+            if (h->dw != NULL) add_dw(s, first, last, turned);
+            if (h->db != NULL) ck_head_add_bias_gradient(run, first, last);
+        }
+        if (s->next_rows > 0 && !h->transpose_w) make_logits(s, first, last, logits);
+        if (s->next_rows > 0) keep_logits(s, first, last, logits);
+    }
+}
+
+// ---- Between sweeps -------------------------------------------------------------------------------------------
+
+static void losses_task(void *context, size_t index, size_t worker) {
+    (void)worker;
+    wide *s = context;
+    const size_t first = index * loss_rows;
+    s->sums[index] = ck_head_losses(s->run, first, ck_lesser(first + loss_rows, s->run->rows));
+}
+
+/// Adds the parts' sums in a tree and stores dX: 16 rows, or 16 columns if W is not transposed.
+static void sum_dx_task(void *context, size_t index, size_t worker) {
+    (void)worker;
+    const wide *s = context;
+    const ck_head *h = s->run->head;
+    const size_t rows = s->run->rows, lines = h->transpose_w ? rows : h->width;
+    const size_t length = h->transpose_w ? h->width : padded(rows);
+    const size_t first = 16 * index, last = ck_lesser(first + 16, lines), part = s->step * h->width;
+    float *sums = s->dx_parts;
+    for (size_t gap = 1; gap < s->parts; gap *= 2)
+        for (size_t p = 0; p + gap < s->parts; p += 2 * gap)
+            for (size_t i = first * length; i < last * length; i++) sums[p * part + i] += sums[(p + gap) * part + i];
+    float *dx = h->dx + s->run->row * h->lddx;
+    for (size_t line = first; line < last; line++)
+        for (size_t i = 0; i < (h->transpose_w ? h->width : rows); i++) {
+            float *to = dx + (h->transpose_w ? line * h->lddx + i : i * h->lddx + line);
+            *to = h->adds_dx ? *to + sums[line * length + i] : sums[line * length + i];
+        }
+}
+
+static void turn_x(const wide *s) {
+    const ck_head_run *run = s->run;
+    const size_t width = run->head->width, rows = s->next_rows, columns = padded(rows);
+    run->kernels->transpose(rows, width, run->head->x + s->next_row * run->head->ldx, run->head->ldx, NULL,
+                            s->turned_x, columns);
+    for (size_t k = 0; k < width; k++) memset(s->turned_x + k * columns + rows, 0, (columns - rows) * sizeof(float));
+}
+
+static void sweep(wide *s) {
+    const ck_head *h = s->run->head;
+    if (h->transpose_w && s->next_rows > 0) turn_x(s);
+    ck_pool_region(s->run->pool, s->parts, sweep_task, s);
+    if (!s->goes_back || h->dx == NULL) return;
+    const size_t lines = h->transpose_w ? s->run->rows : h->width;
+    ck_pool_region(s->run->pool, ck_divide_up(lines, 16), sum_dx_task, s);
+}
+
+static void find_losses(wide *s) {
+    const size_t tasks = ck_divide_up(s->run->rows, loss_rows);
+    ck_pool_region(s->run->pool, tasks, losses_task, s);
+    for (size_t i = 0; i < tasks; i++) s->run->loss += s->sums[i];
+}
+
+void ck_wide_head(ck_head_run *run) {
+    const ck_head *h = run->head;
+    wide s = {.run = run, .step = block_rows(h->classes), .parts = class_parts(h->classes)};
+    s.panel = ck_lesser(panel_elements / s.step / 16 * 16, panel_most_classes);
+    run->logits = run->workspace;
+    run->ldl = logits_stride(h->classes);
+    s.turned_x = run->logits + s.step * run->ldl;
+    s.dx_parts = s.turned_x + s.step * h->width;
+    // Without rows, a block of none goes back: it writes the zeros.
+    int holds_block = h->rows == 0;
+    for (;;) {
+        s.next_rows = ck_lesser(s.step, h->rows - s.next_row);
+        s.goes_back = holds_block && ck_head_has_gradients(h);
+        if (s.next_rows > 0 || s.goes_back) sweep(&s);
+        if (s.next_rows == 0) return;
+        run->row = s.next_row;
+        run->rows = s.next_rows;
+        s.next_row += s.next_rows;
+        holds_block = 1;
+        find_losses(&s);
+    }
+}
