@@ -87,17 +87,36 @@ CK_INLINE ck_narrow_backward narrow_from(const ck_narrow_backward *all, size_t r
     return b;
 }
 
+/// Rows of X and dX half a page apart or a multiple would fight for a few sets of the first cache: X is copied there.
+enum { narrow_rows_near = 32, narrow_copied_columns = 64 };
+
+CK_INLINE void copy_columns(const ck_narrow_backward *b, size_t r, size_t rows, size_t j, size_t end, float *copy) {
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; k < narrow_copied_columns && j + k < end; k += 16)
+            f_store(copy + i * narrow_copied_columns + k, f_load_up_to(b->x + (r + i) * b->ldx + j + k, end - j - k));
+}
+
+CK_INLINE int rows_collide(const ck_narrow_backward *b) {
+    return b->dx != NULL && b->ldx % 512 == 0 && b->lddx % 512 == 0;
+}
+
 static void narrow_backward(const ck_narrow_backward *all, size_t first_column, size_t end_column) {
-    enum { passing = 32 }; // rows, so few that their lines and pages stay near
+    _Alignas(64) float copy[narrow_rows_near * narrow_copied_columns];
+    const int copies = rows_collide(all);
     size_t r = 0;
     do {
-        const size_t rows = all->rows - r < passing ? all->rows - r : passing;
-        for (size_t j = first_column; j < end_column; j += 16)
+        const size_t rows = all->rows - r < narrow_rows_near ? all->rows - r : narrow_rows_near;
+        for (size_t j = first_column; j < end_column; j += 16) {
+            const size_t columns = end_column - j < 16 ? end_column - j : 16;
+            const size_t copied = (j - first_column) % narrow_copied_columns;
+            if (copies && copied == 0) copy_columns(all, r, rows, j, end_column, copy);
             for (size_t c = 0; c < all->classes; c += classes_in_registers) {
-                const size_t classes = all->classes - c, columns = end_column - j;
-                const ck_narrow_backward b = narrow_from(all, r, j, c);
+                const size_t classes = all->classes - c;
+                ck_narrow_backward b = narrow_from(all, r, j, c);
+                if (copies) b.x = copy + copied, b.ldx = narrow_copied_columns;
                 narrow_classes(classes < classes_in_registers ? classes : classes_in_registers, columns, &b, rows);
             }
+        }
         r += rows;
     } while (r < all->rows);
 }

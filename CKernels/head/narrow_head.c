@@ -3,12 +3,17 @@
 #include "../include/ck_gemm.h"
 #include "head_parts.h"
 
-/// Elements of X in a block; rows that one task takes there; classes that one pass over X serves on the way back.
-enum { block_elements = 131072, block_most_rows = 1024, task_rows = 32, one_pass_classes = 16 };
+/// Elements of X in a block and its most rows; rows that one task takes there; the fewest columns of one back.
+enum { block_elements = 131072, block_most_rows = 1024, task_rows = 32, strip_columns = 32, most_strips = 8 };
+/// Classes up to which the logits are best made as dots, and up to which one pass over X makes dX and dW.
+enum { dot_classes = 8, one_pass_classes = 16 };
 
 typedef struct narrow {
     ck_head_run *run;
-    ck_narrow_backward layer; // for up to one_pass_classes: W and dW with a row for each class
+    const float *w_by_class, *w_by_column; // classes x width and width x classes: one is the head's own, one turned
+    size_t ld_by_class, ld_by_column;
+    float *dw_by_class; // of the one pass: the head's own or turned at the end
+    size_t lddw_by_class;
     size_t strips;
     double sums[block_most_rows / task_rows];
 } narrow;
@@ -21,8 +26,8 @@ static size_t block_rows(size_t width) {
 static int takes_one_pass(const ck_head *h) { return h->classes >= 1 && h->classes <= one_pass_classes; }
 
 size_t ck_narrow_head_workspace(size_t width, size_t classes) {
-    const size_t turned = classes <= one_pass_classes ? classes * width : 0;
-    return block_rows(width) * (classes + (classes == 0)) + 2 * turned;
+    const size_t copies = classes <= one_pass_classes ? 2 : 1;
+    return block_rows(width) * (classes + (classes == 0)) + copies * classes * width;
 }
 
 // ---- There: logits and losses ---------------------------------------------------------------------------------
@@ -34,21 +39,34 @@ static void rows_task(void *context, size_t index, size_t worker) {
     const ck_head *h = run->head;
     const size_t first = index * task_rows, rows = ck_lesser(task_rows, run->rows - first);
     const ck_epilogue bias = {.bias = h->bias};
-    ck_gemm_f32(NULL, 0, h->transpose_w, rows, h->classes, h->width, 1, h->x + (run->row + first) * h->ldx, h->ldx,
-                h->w, h->ldw, 0, run->logits + first * run->ldl, run->ldl, &bias);
+    const int dots = h->classes <= dot_classes;
+    ck_gemm_f32(NULL, 0, dots, rows, h->classes, h->width, 1, h->x + (run->row + first) * h->ldx, h->ldx,
+                dots ? n->w_by_class : n->w_by_column, dots ? n->ld_by_class : n->ld_by_column, 0,
+                run->logits + first * run->ldl, run->ldl, &bias);
     n->sums[index] = ck_head_losses(run, first, first + rows);
 }
 
 // ---- Back: gradients ------------------------------------------------------------------------------------------
 
-static void multiply_strip(const ck_head_run *run, size_t begin, size_t end) {
+static void pass_once(const narrow *n, size_t begin, size_t end) {
+    const ck_head_run *run = n->run;
+    const ck_head *h = run->head;
+    const ck_narrow_backward layer = {
+        .rows = run->rows, .classes = h->classes, .x = h->x + run->row * h->ldx, .ldx = h->ldx, .g = run->logits,
+        .ldg = run->ldl, .w = n->w_by_class, .ldw = n->ld_by_class,
+        .dx = h->dx == NULL ? NULL : h->dx + run->row * h->lddx, .lddx = h->lddx, .dw = n->dw_by_class,
+        .lddw = n->lddw_by_class, .starts_dx = !h->adds_dx, .starts_dw = ck_head_starts(run)};
+    run->kernels->narrow_backward(&layer, begin, end);
+}
+
+static void multiply(const narrow *n, size_t begin, size_t end) {
+    const ck_head_run *run = n->run;
     const ck_head *h = run->head;
     const float *x = h->x + run->row * h->ldx + begin, *g = run->logits;
-    const float *w = h->w + begin * (h->transpose_w ? 1 : h->ldw);
-    const float beta_w = ck_head_starts(run) ? 0.0f : 1.0f;
+    const float beta_x = h->adds_dx ? 1.0f : 0.0f, beta_w = ck_head_starts(run) ? 0.0f : 1.0f;
     if (h->dx != NULL)
-        ck_gemm_f32(NULL, 0, !h->transpose_w, run->rows, end - begin, h->classes, 1, g, run->ldl, w, h->ldw,
-                    h->adds_dx ? 1.0f : 0.0f, h->dx + run->row * h->lddx + begin, h->lddx, NULL);
+        ck_gemm_f32(NULL, 0, 0, run->rows, end - begin, h->classes, 1, g, run->ldl, n->w_by_class + begin,
+                    n->ld_by_class, beta_x, h->dx + run->row * h->lddx + begin, h->lddx, NULL);
     if (h->dw == NULL) return;
     if (h->transpose_w)
         ck_gemm_f32(NULL, 1, 0, h->classes, end - begin, run->rows, 1, g, run->ldl, x, h->ldx, beta_w, h->dw + begin,
@@ -68,39 +86,28 @@ static void columns_task(void *context, size_t index, size_t worker) {
     }
     size_t begin, end;
     ck_split(h->width, 16, n->strips, index, &begin, &end);
-    if (takes_one_pass(h)) n->run->kernels->narrow_backward(&n->layer, begin, end);
-    else multiply_strip(n->run, begin, end);
+    if (takes_one_pass(h)) pass_once(n, begin, end);
+    else multiply(n, begin, end);
 }
 
-/// W and dW for the one pass: their own memory if they have a row for each class, else copies.
+// ---- Both -----------------------------------------------------------------------------------------------------
+
+/// Both forms of W, and where the one pass puts dW.
 static void turn_weights(narrow *n, float *copies) {
     const ck_head_run *run = n->run;
     const ck_head *h = run->head;
-    const size_t size = h->classes * h->width;
-    n->layer.w = h->transpose_w ? h->w : copies;
-    n->layer.ldw = h->transpose_w ? h->ldw : h->width;
-    n->layer.dw = h->transpose_w || h->dw == NULL ? h->dw : copies + size;
-    n->layer.lddw = h->transpose_w ? h->lddw : h->width;
-    if (h->transpose_w) return;
-    run->kernels->transpose(h->width, h->classes, h->w, h->ldw, NULL, copies, h->width);
-    if (h->dw != NULL && h->adds_parameters)
-        run->kernels->transpose(h->width, h->classes, h->dw, h->lddw, NULL, copies + size, h->width);
-}
-
-static void go_back(narrow *n) {
-    const ck_head_run *run = n->run;
-    const ck_head *h = run->head;
-    n->layer.rows = run->rows;
-    n->layer.classes = h->classes;
-    n->layer.x = h->x + run->row * h->ldx;
-    n->layer.ldx = h->ldx;
-    n->layer.g = run->logits;
-    n->layer.ldg = run->ldl;
-    n->layer.dx = h->dx == NULL ? NULL : h->dx + run->row * h->lddx;
-    n->layer.lddx = h->lddx;
-    n->layer.starts_dx = !h->adds_dx;
-    n->layer.starts_dw = ck_head_starts(run);
-    ck_pool_region(run->pool, n->strips + (h->db != NULL), columns_task, n);
+    const size_t by_class = h->width == 0 ? 1 : h->width, by_column = h->classes == 0 ? 1 : h->classes;
+    n->w_by_class = h->transpose_w ? h->w : copies;
+    n->ld_by_class = h->transpose_w ? h->ldw : by_class;
+    n->w_by_column = h->transpose_w ? copies : h->w;
+    n->ld_by_column = h->transpose_w ? by_column : h->ldw;
+    const size_t rows = h->transpose_w ? h->classes : h->width, columns = h->transpose_w ? h->width : h->classes;
+    run->kernels->transpose(rows, columns, h->w, h->ldw, NULL, copies, h->transpose_w ? by_column : by_class);
+    if (h->dw == NULL || !takes_one_pass(h)) return;
+    n->dw_by_class = h->transpose_w ? h->dw : copies + h->classes * h->width;
+    n->lddw_by_class = h->transpose_w ? h->lddw : by_class;
+    if (!h->transpose_w && h->adds_parameters)
+        run->kernels->transpose(h->width, h->classes, h->dw, h->lddw, NULL, n->dw_by_class, by_class);
 }
 
 void ck_narrow_head(ck_head_run *run) {
@@ -109,17 +116,17 @@ void ck_narrow_head(ck_head_run *run) {
     narrow n = {.run = run};
     run->logits = run->workspace;
     run->ldl = h->classes == 0 ? 1 : h->classes;
-    // By the shape alone: a narrow strip may be multiplied by another kernel.
-    if (h->dx != NULL || h->dw != NULL) n.strips = ck_lesser(ck_divide_up(h->width, 32), 8);
-    if (takes_one_pass(h) && n.strips > 0) turn_weights(&n, run->workspace + step * h->classes);
+    turn_weights(&n, run->workspace + step * run->ldl);
+    // By the shape alone: a product of few columns may be another kernel's.
+    if (h->dx != NULL || h->dw != NULL) n.strips = ck_lesser(ck_divide_up(h->width, strip_columns), most_strips);
     do {
         run->rows = ck_lesser(step, h->rows - run->row);
         const size_t tasks = ck_divide_up(run->rows, task_rows);
         ck_pool_region(run->pool, tasks, rows_task, &n);
         for (size_t i = 0; i < tasks; i++) run->loss += n.sums[i];
-        if (ck_head_has_gradients(h)) go_back(&n);
+        ck_pool_region(run->pool, n.strips + (h->db != NULL), columns_task, &n);
         run->row += run->rows;
     } while (run->row < h->rows);
-    if (takes_one_pass(h) && h->dw != NULL && !h->transpose_w)
-        run->kernels->transpose(h->classes, h->width, n.layer.dw, n.layer.lddw, NULL, h->dw, h->lddw);
+    if (n.dw_by_class != NULL && !h->transpose_w)
+        run->kernels->transpose(h->classes, h->width, n.dw_by_class, n.lddw_by_class, NULL, h->dw, h->lddw);
 }

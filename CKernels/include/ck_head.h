@@ -32,8 +32,9 @@ typedef struct ck_head {
 } ck_head;
 
 /// Bytes of workspace that ck_head_cross_entropy_f32 wants for heads of this shape, whatever the number of rows.
-/// Up to 64 classes: at most 544 KiB, and 128 bytes for each column of X.
-/// Above: 8 MiB at most while there are no more than 131072 classes (64 bytes a class beyond), and 512 bytes a column.
+/// Up to 64 classes: at most 256 KiB (of wide X: 64 rows of logits), and 256 bytes a column of X.
+/// Above: about 10 MiB at most up to 163840 classes (then 64 bytes a class), and 8 KiB a column of X; fewer the more
+/// classes: 3 KiB a column for 50000.
 size_t ck_head_workspace(size_t width, size_t classes);
 
 /// With logits = X op(W) + bias and G = d loss / d logits, loss and G as ck_softmax_cross_entropy_f32 defines them:
