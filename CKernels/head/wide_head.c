@@ -9,12 +9,12 @@
 #include "../include/ck_gemm.h"
 #include "head_parts.h"
 
-/// Logits of a block; the fewest and the most rows of one.
-enum { block_logits = 2621440, fewest_rows = 16, most_rows = 128 };
+/// Logits of a block, its elements of X, the fewest and the most rows of one.
+enum { block_logits = 2621440, block_elements = 262144, fewest_rows = 16, most_rows = 128 };
 /// A panel's logits, on the stack; the most classes of one.
 enum { panel_elements = 12288, panel_most_classes = 256 };
-/// The classes are cut into parts; dX is the sum of the parts' sums.
-enum { most_parts = 16, loss_rows = 8, dw_rows = 28 };
+/// The classes are cut into parts, which threads share; dX is the sum of the parts' sums, so many elements together.
+enum { most_parts = 16, parts_elements = 1048576, loss_rows = 8, dw_rows = 28 };
 
 typedef struct wide {
     ck_head_run *run; // its block is the one that goes back
@@ -26,8 +26,8 @@ typedef struct wide {
     double sums[most_rows / loss_rows];
 } wide;
 
-static size_t block_rows(size_t classes) {
-    const size_t rows = block_logits / classes / 16 * 16;
+static size_t block_rows(size_t width, size_t classes) {
+    const size_t rows = ck_lesser(block_logits / classes, block_elements / (width + 1)) / 16 * 16;
     return rows < fewest_rows ? fewest_rows : ck_lesser(rows, most_rows);
 }
 
@@ -37,10 +37,13 @@ static size_t padded(size_t rows) { return rows == 0 ? 16 : ck_divide_up(rows, 1
 /// The logits' rows must not lie a power of two apart: they would share a few sets of the caches.
 static size_t logits_stride(size_t classes) { return ck_divide_up(classes, 256) * 256 + 16; }
 
-static size_t class_parts(size_t classes) { return ck_lesser(classes / 64, most_parts); }
+static size_t class_parts(size_t width, size_t classes) {
+    const size_t parts = parts_elements / (block_rows(width, classes) * (width + 1));
+    return parts == 0 ? 1 : ck_lesser(parts, ck_lesser(classes / 64, most_parts));
+}
 
 size_t ck_wide_head_workspace(size_t width, size_t classes) {
-    return block_rows(classes) * (logits_stride(classes) + (1 + class_parts(classes)) * width);
+    return block_rows(width, classes) * (logits_stride(classes) + (1 + class_parts(width, classes)) * width);
 }
 
 // ---- The sweep ------------------------------------------------------------------------------------------------
@@ -184,7 +187,8 @@ static void find_losses(wide *s) {
 
 void ck_wide_head(ck_head_run *run) {
     const ck_head *h = run->head;
-    wide s = {.run = run, .step = block_rows(h->classes), .parts = class_parts(h->classes)};
+    wide s = {.run = run, .step = block_rows(h->width, h->classes),
+              .parts = class_parts(h->width, h->classes)};
     s.panel = ck_lesser(panel_elements / s.step / 16 * 16, panel_most_classes);
     run->logits = run->workspace;
     run->ldl = logits_stride(h->classes);
