@@ -100,30 +100,19 @@ public final class Program {
     /// A table of the kernel calls: number, layer, kernel, the result's shape, floating-point operations, bytes that
     /// have to move at least, where the result lies, and the operations that one call does together; a line of totals.
     public func describe() -> String {
-        var rows = [["", "layer", "kernel", "result", "flops", "bytes", "buffer", "fused"]]
+        var table = TextTable(
+            ["", "layer", "kernel", "result", "flops", "bytes", "buffer", "fused"],
+            alignments: [.right, .left, .left, .left, .right, .right, .left, .left])
         for (index, (call, origin)) in zip(calls, origins).enumerated() {
             let result = graph.nodes[origin.nodes[origin.nodes.count - 1]]
             let names = origin.nodes.map { graph.nodes[$0].operation.rule.name }
-            rows.append([
-                "\(index)", result.path, call.name, result.shapeText, "\(call.flops)", "\(call.bytes)", origin.buffer,
-                origin.nodes.count > 1 ? names.joined(separator: " + ") : "",
+            table.append([
+                "\(index)", result.path, call.name, "\(result.shape)", "\(call.flops)", "\(call.bytes)",
+                origin.buffer, origin.nodes.count > 1 ? names.joined(separator: " + ") : "",
             ])
         }
         let (flops, bytes) = calls.reduce((0, 0)) { ($0.0 + $1.flops, $0.1 + $1.bytes) }
-        rows.append(["", "", "\(calls.count) calls", "", "\(flops)", "\(bytes)", "arena of \(arenaByteCount)", ""])
-        return aligned(rows, rightAligned: [0, 4, 5])
+        table.append(["", "", "\(calls.count) calls", "", "\(flops)", "\(bytes)", "arena of \(arenaByteCount)", ""])
+        return table.rendered()
     }
-}
-
-/// Lines with their cells in columns, two blanks apart.
-private func aligned(_ rows: [[String]], rightAligned: Set<Int>) -> String {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-        let cells = row.indices.map { column in
-            let blanks = String(repeating: " ", count: widths[column] - row[column].count)
-            return rightAligned.contains(column) ? blanks + row[column] : row[column] + blanks
-        }
-        let line = cells.joined(separator: "  ")
-        return line[...(line.lastIndex { $0 != " " } ?? line.startIndex)]
-    }.joined(separator: "\n")
 }

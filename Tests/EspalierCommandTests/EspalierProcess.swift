@@ -1,3 +1,4 @@
+import EspalierTestSupport
 import Foundation
 
 /// The built `espalier` as a child process.
@@ -15,22 +16,8 @@ struct EspalierProcess {
     }
 
     init(_ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
-        let process = Self.make(arguments, environment: environment)
-        let (outputPipe, errorPipe, inputPipe) = (Pipe(), Pipe(), Pipe())
-        process.standardOutput = outputPipe
-        process.standardError = errorPipe
-        process.standardInput = inputPipe
-        try process.run()
-        try inputPipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try inputPipe.fileHandleForWriting.close()
-        // What these commands say fits into a pipe's buffer, so one may be read after the other.
-        let errorBytes = try errorPipe.fileHandleForReading.readToEnd() ?? Data()
-        let outputBytes = try outputPipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        // A crash must never pass for a refusal.
-        status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
-        output = String(decoding: outputBytes, as: UTF8.self)
-        errors = String(decoding: errorBytes, as: UTF8.self)
+        let process = try ChildProcess(Self.executable.path, arguments, environment: environment, input: input)
+        (status, output, errors) = (process.status, process.output, process.errors)
     }
 
     /// A process that has not been started.

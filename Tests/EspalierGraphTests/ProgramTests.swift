@@ -66,9 +66,11 @@ import Testing
         #expect(
             program.describe() == """
                    layer    kernel   result   flops  bytes  buffer        fused
+                ─  ───────  ───────  ───────  ─────  ─────  ────────────  ───────────────────
                 0  trunk.0  gemm     [4, 16]   1088    960  arena 0       matmul + add + relu
                 1           softmax  [4, 16]    256    512  arena 0
                             2 calls            1344   1472  arena of 256
+
                 """)
     }
 

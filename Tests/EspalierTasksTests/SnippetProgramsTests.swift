@@ -1,3 +1,4 @@
+import EspalierTestSupport
 import Foundation
 import Testing
 
@@ -28,14 +29,8 @@ import Testing
     /// Runs the program, which lies beside the test bundle, and returns what it prints.
     private func lines(of name: String) throws -> [Substring] {
         let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        let program = Process()
-        let output = Pipe()
-        program.executableURL = products.appending(path: name)
-        program.standardOutput = output
-        try program.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        program.waitUntilExit()
-        #expect(program.terminationStatus == 0)
-        return text.split(separator: "\n")
+        let program = try ChildProcess(products.appending(path: name).path)
+        #expect(program.status == 0)
+        return program.output.split(separator: "\n")
     }
 }

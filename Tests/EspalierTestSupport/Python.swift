@@ -16,29 +16,14 @@ public enum Python {
     public static func run(_ script: String, _ arguments: String...) throws -> String {
         guard let path else { throw Failure(complaint: "no Python") }
         let result = try run(script, arguments, python: path)
-        guard result.status == 0 else { throw Failure(complaint: result.complaint) }
+        guard result.status == 0 else { throw Failure(complaint: result.errors) }
         return result.output
     }
 
     public struct Failure: Error { public let complaint: String }
 
-    private static func run(
-        _ script: String, _ arguments: [String] = [], python: String
-    ) throws -> (status: Int32, output: String, complaint: String) {
-        var words = python.split(separator: " ").map(String.init)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: words.removeFirst())
-        process.arguments = words + ["-c", script] + arguments
-        let (output, complaint) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = complaint
-        try process.run()
-        let outputBytes = try output.fileHandleForReading.readToEnd() ?? Data()
-        let complaintBytes = try complaint.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (
-            process.terminationStatus, String(decoding: outputBytes, as: UTF8.self),
-            String(decoding: complaintBytes, as: UTF8.self)
-        )
+    private static func run(_ script: String, _ arguments: [String] = [], python: String) throws -> ChildProcess {
+        let words = python.split(separator: " ").map(String.init)
+        return try ChildProcess(words[0], words.dropFirst() + ["-c", script] + arguments)
     }
 }

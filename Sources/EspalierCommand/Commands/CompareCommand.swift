@@ -42,7 +42,7 @@ struct CompareCommand: ParsableCommand {
         let comparison = try run.run(
             train: train, dev: data.dev, test: test, seeds: (0..<seeds).map { recipe.seed &+ UInt64($0) },
             progress: { Terminal.write("\($0)\n") })
-        Terminal.print(json ? try indentedJSON(comparison) : comparison.rendered())
+        Terminal.print(json ? try jsonText(comparison, indented: true) + "\n" : comparison.rendered())
     }
 
     /// `sentiment=100` in parts.

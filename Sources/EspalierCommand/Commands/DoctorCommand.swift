@@ -21,7 +21,7 @@ struct DoctorCommand: ParsableCommand {
         let checks = selfCheck(try NativeBackend())
         let failed = checks.count { !$0.passed }
         if json {
-            Terminal.print(try indentedJSON(Doctor(report, checks)))
+            Terminal.print(try jsonText(Doctor(report, checks), indented: true) + "\n")
         } else {
             var table = TextTable(
                 ["kernel", "cases", "error", "result"], alignments: [.left, .right, .right, .left])

@@ -39,7 +39,7 @@ struct EvaluateCommand: ParsableCommand {
         let evaluation = TrainingReport.SplitEvaluation(
             split: part?.rawValue ?? "all rows",
             tasks: try folder.model(for: dataset).evaluate(dataset, backend: backend))
-        Terminal.print(json ? try indentedJSON(evaluation) : [evaluation].metricsTable())
+        Terminal.print(json ? try jsonText(evaluation, indented: true) + "\n" : [evaluation].metricsTable())
     }
 }
 

@@ -112,11 +112,9 @@ extension [Prediction] {
 
     /// One line.
     func json(text: String) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let row = JSONRow(
             text: text, tasks: Dictionary(uniqueKeysWithValues: map { ($0.task, JSONRow.Task($0.value)) }))
-        return String(decoding: try encoder.encode(row), as: UTF8.self) + "\n"
+        return try jsonText(row) + "\n"
     }
 }
 

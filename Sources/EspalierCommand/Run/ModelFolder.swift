@@ -53,9 +53,7 @@ struct ModelFolder {
     static func write(
         _ model: TrainedModel, recipe: String, encoder: DatasetEncoder, report: TrainingReport, to output: OutputFolder
     ) throws {
-        let json = JSONEncoder()
-        json.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let metadata = [encoderKey: String(decoding: try json.encode(encoder), as: UTF8.self)]
+        let metadata = [encoderKey: try jsonText(encoder)]
         try output.write { folder in
             try model.save(to: folder.appendingPathComponent(modelFile).path, metadata: metadata)
             try writeAtomically(Array(recipe.utf8), to: folder.appendingPathComponent(recipeFile).path)

@@ -31,10 +31,3 @@ enum Terminal {
     /// Whether somebody types at standard input.
     static var isInputInteractive: Bool { isatty(FileHandle.standardInput.fileDescriptor) == 1 }
 }
-
-/// A value as JSON: indented, keys in alphabetical order, one newline at the end.
-func indentedJSON(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
-}

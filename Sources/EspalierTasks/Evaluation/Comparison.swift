@@ -1,3 +1,5 @@
+import EspalierTensor
+
 /// Each task trained alone beside all tasks trained together, over the same seeds.
 public struct Comparison: Sendable, Codable, Equatable {
     public let seeds: [UInt64]

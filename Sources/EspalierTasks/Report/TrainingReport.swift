@@ -1,3 +1,4 @@
+import EspalierTensor
 import Foundation
 
 /// Everything a training run can say about itself afterwards; written as `report.json`.
@@ -104,11 +105,7 @@ public struct TrainingReport: Sendable, Codable, Equatable {
     }
 
     /// Valid JSON whatever the numbers are, indented, keys in alphabetical order.
-    public func json() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self)
-    }
+    public func json() throws -> Data { Data(try jsonText(self, indented: true).utf8) }
 
     public init(json: Data) throws { self = try JSONDecoder().decode(TrainingReport.self, from: json) }
 }

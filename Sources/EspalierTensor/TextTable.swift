@@ -44,7 +44,7 @@ public struct TextTable: Sendable {
 
 extension String {
     /// Columns the text takes in a terminal: 2 for a wide character (East Asian, emoji), else 1.
-    var terminalWidth: Int { reduce(0) { $0 + ($1.isWide ? 2 : 1) } }
+    package var terminalWidth: Int { reduce(0) { $0 + ($1.isWide ? 2 : 1) } }
 }
 
 extension Character {

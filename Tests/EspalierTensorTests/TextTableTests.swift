@@ -1,4 +1,4 @@
-import EspalierTasks
+import EspalierTensor
 import Testing
 
 @Suite struct TextTableTests {
