@@ -1,7 +1,7 @@
 # Each line is a command a person could type. `make demo` and `make test` are all a newcomer needs.
 SWIFT_BUILD = swift build -c release --product
 
-.PHONY: demo test bench lib setup clean
+.PHONY: demo test bench bench-readme lib setup clean
 
 ## Train the packaged data set, show how well each task does, and predict two sentences.
 demo: setup
@@ -16,11 +16,27 @@ test: setup
 	swift build --build-tests
 	swift test --skip-build
 
-## Time the kernels and whole training steps beside the BLAS libraries found here.
+## Time kernels and training steps beside the BLAS libraries found here; figures and charts go to build/bench.
+## `make bench PYTHON=…/bin/python` also beside what that Python has of MKL and PyTorch. About five minutes.
+BENCH = .build/release/espalier-bench
+WITH_MKL = $(if $(PYTHON),--peer-python $(PYTHON))
+WITH_TORCH = $(if $(PYTHON),--peer-python $(PYTHON) --peer-script Benchmarks/peers/$1)
 bench: setup
 	$(SWIFT_BUILD) espalier-bench
-	.build/release/espalier-bench gemm
-	.build/release/espalier-bench step
+	$(BENCH) gemm --threads 1,2 $(WITH_MKL) \
+		--json build/bench/gemm.json --markdown build/bench/gemm.md --chart build/bench/gemm.svg
+	$(BENCH) kernels --threads 1,2 $(call WITH_TORCH,pytorch_losses.py) \
+		--json build/bench/kernels.json --markdown build/bench/kernels.md --chart build/bench/kernels.svg
+	$(BENCH) step --threads 1,2 $(call WITH_TORCH,pytorch_step.py) \
+		--json build/bench/step.json --markdown build/bench/step.md
+
+## Put the tables and charts of the last `make bench` into the README.
+bench-readme:
+	cp build/bench/gemm.svg build/bench/kernels.svg Benchmarks/charts
+	for table in gemm kernels step; do \
+		sed -i -e "/<!-- bench $$table -->/,/<!-- end -->/{//!d}" \
+			-e "/<!-- bench $$table -->/r build/bench/$$table.md" README.md; \
+	done
 
 ## The C library without Swift: build/lib, build/include, pkg-config file, and the drop-in BLAS.
 lib:

@@ -94,6 +94,8 @@ let package = Package(
         .testTarget(
             name: "EspalierCommandTests",
             dependencies: ["EspalierCommand", "Espalier", "EspalierTestSupport"]),
+        .testTarget(
+            name: "EspalierBenchTests", dependencies: ["espalier-bench", "Espalier", "EspalierTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

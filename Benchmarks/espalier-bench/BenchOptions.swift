@@ -3,44 +3,43 @@ import Espalier
 
 /// What all subcommands have in common.
 struct BenchOptions: ParsableArguments {
-    @Option(
-        name: .customLong("backend"), help: ArgumentHelp("Backends to compare, with commas.", valueName: "names"),
-        transform: list)
-    var backends = ["native"]
-
     @Option(help: ArgumentHelp("Numbers of threads, with commas. (default: 1)", valueName: "counts"), transform: counts)
     var threads = [1]
-
-    @Option(help: "Seconds of measuring for each case and number of threads.")
-    var seconds = 1.0
 
     @Option(help: ArgumentHelp("Only cases whose name contains this.", valueName: "text"))
     var filter: String?
 
-    @Flag(help: "Print JSON.")
-    var json = false
+    @Option(help: ArgumentHelp("Write all figures as JSON.", valueName: "file"))
+    var json: String?
+
+    @Option(help: ArgumentHelp("Write a table as Markdown.", valueName: "file"))
+    var markdown: String?
 
     func validate() throws {
         #if DEBUG
             throw ValidationError(
                 "a debug build says nothing about speed; run it as: swift run -c release espalier-bench …")
-        #else
-            if seconds <= 0 { throw ValidationError("--seconds \(seconds); more than 0 is wanted") }
         #endif
     }
 
     func matches(_ name: String) -> Bool { filter.map(name.contains) ?? true }
 
-    func makeBackends(threads: Int) throws -> [any Backend] {
-        try backends.map { try makeBackend(named: $0, threads: threads) }
+    func write(json report: some Encodable, markdown text: String) throws {
+        if let json { try writeFile(jsonText(report, indented: true) + "\n", to: json) }
+        if let markdown { try writeFile(text, to: markdown) }
     }
 }
 
-@Sendable private func list(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
+/// - Throws: `ValidationError`.
+func check(rounds: Int) throws {
+    if rounds < 1 { throw ValidationError("--rounds \(rounds); at least 1 is wanted") }
+}
 
 @Sendable private func counts(_ text: String) throws -> [Int] {
-    try list(text).map { part in
-        guard let count = Int(part), count > 0 else { throw ValidationError("'\(part)' is no number of threads") }
+    try text.split(separator: ",").map { part in
+        guard let count = Int(part), 1...256 ~= count else {
+            throw ValidationError("'\(part)' is no number of threads")
+        }
         return count
     }
 }

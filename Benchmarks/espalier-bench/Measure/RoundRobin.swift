@@ -1,85 +1,73 @@
 import Foundation
 
-/// Something to be timed against others.
-struct Contender {
+/// Something whose speed is measured: our kernel, a peer's, or a loop that shows what the machine can do at most.
+struct Contestant {
     let name: String
+    /// How long its turn lasts at least, in seconds.
+    var turn = 0.001
     let run: () throws -> Void
 }
 
-/// One contender's times.
-struct Timing {
-    /// Median over the rounds.
-    let seconds: Double
-    /// Half of the rounds lie in a range this wide, as a share of the median.
-    let spread: Double
-    /// Median over the rounds of this one's time over the first contender's in the same round.
-    let ratioToFirst: Double
-
-    /// - Parameters:
-    ///   - seconds: one a round.
-    ///   - first: the first contender's, of the same rounds.
-    init(of seconds: [Double], first: [Double]) {
-        self.seconds = seconds.median
-        spread = seconds.interquartileRange / seconds.median
-        ratioToFirst = zip(seconds, first).map { $0 / $1 }.median
-    }
-}
-
-/// Lets contenders take turns until time is up.
+/// Lets contestants take turns.
 ///
-/// In every round each runs for a few milliseconds, so that the load of a shared machine meets all alike, and ratios are
-/// formed round by round.
+/// In every round each runs for about a millisecond, so that the load of a shared machine and the drift of its clock meet
+/// all alike, and ratios are formed round by round.
 struct RoundRobin {
-    /// For all contenders of a case together.
-    let seconds: Double
-    /// Between two turns, in seconds: time for the threads of a library to stop spinning and leave the cores alone.
-    let pause: Double
+    let rounds: Int
+    /// That the contestants use.
+    let threads: Int
+    /// Whether to read the wall clock for one thread too.
+    var usesWallClock = false
 
-    private static let turnSeconds = 0.002
-    private static let leastRounds = 5
-
-    func measure(_ contenders: [Contender]) throws -> [Timing] {
-        let repetitions = try contenders.map(repetitions)
-        var times = contenders.map { _ in [Double]() }
-        let end = ContinuousClock.now + .seconds(seconds)
-        while ContinuousClock.now < end || times[0].count < Self.leastRounds {
-            for (index, contender) in contenders.enumerated() {
-                if pause > 0 { Thread.sleep(forTimeInterval: pause) }
-                try contender.run()
-                times[index].append(try time(contender, repetitions: repetitions[index]))
+    /// - Returns: for every contestant, the seconds of one call in each round.
+    func measure(_ contestants: [Contestant]) throws -> [[Double]] {
+        let repetitions = try contestants.map(repetitions)
+        var seconds = contestants.map { _ in [Double]() }
+        for _ in 0..<rounds {
+            for (index, contestant) in contestants.enumerated() {
+                if threads > 1 { waitUntilThreadsSleep() }
+                // Brings operands into the caches and threads to their feet.
+                if repetitions[index] > 1 { try contestant.run() }
+                seconds[index].append(try time(contestant, repetitions: repetitions[index]))
             }
         }
-        return times.map { Timing(of: $0, first: times[0]) }
+        return seconds
     }
 
     /// As many calls as make up a turn.
-    private func repetitions(of contender: Contender) throws -> Int {
+    private func repetitions(of contestant: Contestant) throws -> Int {
         var count = 1
         while true {
-            let seconds = try time(contender, repetitions: count) * Double(count)
-            if seconds >= Self.turnSeconds { return count }
+            let seconds = try time(contestant, repetitions: count)
+            if seconds * Double(count) >= contestant.turn / 4 { return max(1, Int(contestant.turn / seconds)) }
             count *= 2
         }
     }
 
-    /// Seconds for one call.
-    private func time(_ contender: Contender, repetitions: Int) throws -> Double {
-        let start = ContinuousClock.now
-        for _ in 0..<repetitions { try contender.run() }
-        return (ContinuousClock.now - start) / .seconds(1) / Double(repetitions)
+    /// Seconds of one call.
+    private func time(_ contestant: Contestant, repetitions: Int) throws -> Double {
+        let start = now
+        for _ in 0..<repetitions { try contestant.run() }
+        return (now - start) / Double(repetitions)
     }
-}
 
-extension [Double] {
-    /// Of at least one number.
-    var median: Double { quantile(0.5) }
+    /// One thread: processor time, which other programs do not add to. Several: what the clock on the wall says.
+    private var now: Double { read(threads == 1 && !usesWallClock ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC) }
 
-    var interquartileRange: Double { quantile(0.75) - quantile(0.25) }
+    private func read(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
 
-    private func quantile(_ share: Double) -> Double {
-        let ordered = sorted()
-        let position = share * Double(count - 1)
-        let (lower, upper) = (ordered[Int(position)], ordered[Int(position.rounded(.up))])
-        return lower + (upper - lower) * (position - position.rounded(.down))
+    /// Libraries let their threads spin for a while after a call (OpenBLAS for 26 ms); whoever is next should have the
+    /// cores to itself.
+    private func waitUntilThreadsSleep() {
+        let (pause, patience) = (0.0005, 100)
+        for _ in 0..<patience {
+            let before = read(CLOCK_PROCESS_CPUTIME_ID)
+            Thread.sleep(forTimeInterval: pause)
+            if read(CLOCK_PROCESS_CPUTIME_ID) - before < pause / 4 { return }
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Espalier
 import Foundation
 
 /// Three digits that count, or all before the point.
@@ -8,18 +9,29 @@ func number(_ value: Double) -> String {
 /// A share of 1.
 func percent(_ share: Double) -> String { String(format: "%.0f %%", share * 100) }
 
+/// "12.3 µs", "4.56 ms": three digits and a unit.
+func time(microseconds: Double) -> String {
+    microseconds < 1000 ? "\(number(microseconds)) µs" : "\(number(microseconds / 1000)) ms"
+}
+
+func threadsText(_ threads: Int) -> String { threads == 1 ? "1 thread" : "\(threads) threads" }
+
 /// A backend's name without the folder of its library.
 func shortName(_ backend: String) -> String { backend.split(separator: "/").last.map(String.init) ?? backend }
 
-func jsonText(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+/// A Markdown table; the first `left` columns hold text, the others figures.
+func markdownTable(_ header: [String], left: Int = 1, _ rows: [[String]]) -> String {
+    let rule = header.indices.map { $0 < left ? "---" : "---:" }
+    return ([header, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
 }
 
-extension MachinePeak: CustomStringConvertible {
-    var description: String {
-        "\(threads) \(threads == 1 ? "thread" : "threads"): measured peak \(number(flops / 1e9)) GF/s "
-            + "(\(instructionSet)), memory \(number(bandwidth / 1e9)) GB/s"
-    }
+func writeFile(_ text: String, to file: String) throws {
+    try FileManager.default.createDirectory(
+        at: URL(fileURLWithPath: file).deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+}
+
+extension Array where Element: Equatable {
+    /// Each once, where it stood first.
+    var uniqued: [Element] { reduce(into: []) { kept, element in if !kept.contains(element) { kept.append(element) } } }
 }

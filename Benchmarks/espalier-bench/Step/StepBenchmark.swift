@@ -1,30 +1,57 @@
-import ArgumentParser
 import Espalier
+import Foundation
 
-/// Times training steps on all backends and numbers of threads.
+/// Times training steps on several backends, or on one in turn with a peer's script.
 struct StepBenchmark {
-    let options: BenchOptions
     let cases: [StepCase]
+    let backends: [String]
+    let rounds: Int
 
-    func run() throws -> StepReport {
-        var report = StepReport()
-        for threads in options.threads {
-            let peak = try MachinePeak(threads: threads)
-            report.machine.append(peak)
-            let backends = try options.makeBackends(threads: threads)
-            for example in cases {
-                let steps = try backends.map { try PreparedStep(example, on: $0) }
-                try compare(steps, of: backends)
-                let contenders = zip(backends, steps).map { backend, step in
-                    Contender(name: backend.name) { try step.run() }
-                }
-                let timings = try RoundRobin(options, backends: backends).measure(contenders)
-                report.results += zip(backends, timings).map { backend, timing in
-                    StepResult(example, contender: backend.name, threads: threads, timing: timing, peak: peak)
-                }
+    /// All backends take turns.
+    func run(threads: Int) throws -> [StepResult] {
+        let peak = Roofs(try Workers(threads: threads)).arithmetic
+        let backends = try backends.map { try makeBackend(named: $0, threads: threads) }
+        return try cases.flatMap { example in
+            let steps = try backends.map { try PreparedStep(example, on: $0) }
+            try compare(steps, of: backends)
+            let contestants = zip(backends, steps).map { backend, step in
+                Contestant(name: backend.name) { try step.run() }
+            }
+            let seconds = try RoundRobin(rounds: rounds, threads: threads).measure(contestants + [peak.contestant])
+            let rates = seconds[backends.count].map { peak.amount / $0 }
+            return backends.indices.map { index in
+                StepResult(
+                    example, contestant: backends[index].name, threads: threads, seconds: seconds[index],
+                    ours: seconds[0], peakRates: rates)
             }
         }
-        return report
+    }
+
+    /// Ours for all cases, the script, ours again, and so on (A B A B). Both by the clock on the wall.
+    func run(with script: PeerScript, _ options: ScriptOptions, threads: Int) throws -> [StepResult] {
+        let roundRobin = RoundRobin(rounds: rounds, threads: threads, usesWallClock: true)
+        let backend = try makeBackend(named: backends[0], threads: threads)
+        let steps = try cases.map { try PreparedStep($0, on: backend) }
+        let environment = ["CASES": try jsonText(Dictionary(cases.map { ($0.name, PeerCase($0)) }) { $1 })]
+        var (ours, theirs) = (cases.map { _ in [Double]() }, cases.map { _ in [Double]() })
+        for _ in 0..<options.peerRounds {
+            for (index, step) in steps.enumerated() {
+                ours[index].append(
+                    try roundRobin.measure([Contestant(name: backend.name) { try step.run() }])[0].median)
+            }
+            let seconds = try script.seconds([options.peer, String(threads)], environment: environment)
+            for (index, example) in cases.enumerated() {
+                guard let time = seconds[example.name] else {
+                    throw ChildProcess.Failure(description: "\(script.file) printed no time for \(example.name)")
+                }
+                theirs[index].append(time)
+            }
+        }
+        return cases.indices.flatMap { index in
+            [(backend.name, ours[index]), (options.peer, theirs[index])].map { name, seconds in
+                StepResult(cases[index], contestant: name, threads: threads, seconds: seconds, ours: ours[index])
+            }
+        }
     }
 
     /// A few steps on each backend must give the same losses. Adam divides by the gradient's size, so a rounding error
@@ -40,5 +67,20 @@ struct StepBenchmark {
                     detail: "loss \(step.loss) on \(backend.name), \(expected) on \(backends[0].name)")
             }
         }
+    }
+}
+
+/// A case as the script reads it: [batch, input, trunk widths, head widths].
+private struct PeerCase: Encodable {
+    let example: StepCase
+
+    init(_ example: StepCase) { self.example = example }
+
+    func encode(to encoder: any Encoder) throws {
+        var list = encoder.unkeyedContainer()
+        try list.encode(example.batch)
+        try list.encode(example.inputWidth)
+        try list.encode(example.trunk)
+        try list.encode(example.heads)
     }
 }

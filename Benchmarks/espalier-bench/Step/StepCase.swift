@@ -17,6 +17,15 @@ struct StepCase {
             heads: Array(repeating: 16, count: 8)),
     ]
 
+    /// "64 → 64 → 32, 2 heads of 10, batch 32".
+    var shape: String {
+        let layers = ([inputWidth] + trunk).map(String.init).joined(separator: " → ")
+        let classes =
+            heads.uniqued.count == 1
+            ? "\(heads.count) heads of \(heads[0])" : "heads of \(heads.map(String.init).joined(separator: ", "))"
+        return "\(layers), \(classes), batch \(batch)"
+    }
+
     /// Those of the matrix products, counted as three of the forward pass's size for every layer.
     var flops: Int {
         let widths = [inputWidth] + trunk

@@ -1,26 +1,34 @@
-/// One contender's speed on one training step.
+/// One contestant's speed on one training step.
 struct StepResult: Codable {
     let name: String
+    /// "64 → 64 → 32, 2 heads of 10, batch 32".
+    let shape: String
     /// A backend, or a peer such as "torch".
-    let contender: String
+    let contestant: String
     let threads: Int
     let microseconds: Double
     /// The range that half of the rounds lie in, over the median.
     let spread: Double
     /// Of the matrix products' operations.
     let gigaflopsPerSecond: Double
-    /// Of the machine's measured peak, 0 to 1; nil where it was not measured.
+    /// Of the multiply-adds that the machine could do meanwhile, 0 to 1; nil where that was not measured.
     let peakShare: Double?
-    /// Time over the first contender's, median round by round.
+    /// Time over the first contestant's, median round by round.
     let ratioToFirst: Double
 
-    init(_ example: StepCase, contender: String, threads: Int, timing: Timing, peak: MachinePeak?) {
-        let flops = Double(example.flops) / timing.seconds
-        (name, self.contender, self.threads) = (example.name, shortName(contender), threads)
-        microseconds = timing.seconds * 1e6
-        spread = timing.spread
-        gigaflopsPerSecond = flops / 1e9
-        peakShare = peak.map { flops / $0.flops }
-        ratioToFirst = timing.ratioToFirst
+    /// - Parameters:
+    ///   - ours: the first contestant's seconds, of the same rounds.
+    ///   - peakRates: operations in a second, of the same rounds.
+    init(
+        _ example: StepCase, contestant: String, threads: Int, seconds: [Double], ours: [Double],
+        peakRates: [Double]? = nil
+    ) {
+        (name, shape) = (example.name, example.shape)
+        (self.contestant, self.threads) = (shortName(contestant), threads)
+        microseconds = seconds.median * 1e6
+        spread = seconds.spread
+        gigaflopsPerSecond = Double(example.flops) / seconds.median / 1e9
+        peakShare = peakRates.map { rates in rates.map { Double(example.flops) / $0 }.medianRatio(to: seconds) }
+        ratioToFirst = seconds.medianRatio(to: ours)
     }
 }

@@ -1,7 +1,7 @@
 /// The entry points of one CBLAS that Espalier uses: linked, or opened at run time.
 public struct BLASLibrary: Sendable {
     /// cblas_sgemm with 32-bit integers: layout, transposes, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc.
-    typealias SGEMM =
+    package typealias SGEMM =
         @convention(c) (
             CInt, CInt, CInt, CInt, CInt, CInt, Float, UnsafePointer<Float>?, CInt, UnsafePointer<Float>?, CInt, Float,
             UnsafeMutablePointer<Float>?, CInt
@@ -11,13 +11,13 @@ public struct BLASLibrary: Sendable {
     public let name: String
     /// What the library says about itself; nil if it has no word for it.
     public let version: String?
-    let sgemm: SGEMM
+    package let sgemm: SGEMM
     /// nil if the library lets nobody choose.
-    let setThreads: (@Sendable (Int) -> Void)?
+    package let setThreads: (@Sendable (Int) -> Void)?
 }
 
 /// Values of the CBLAS interface.
-enum CBLAS {
-    static let rowMajor: CInt = 101
-    static func transpose(_ transposed: Bool) -> CInt { transposed ? 112 : 111 }
+package enum CBLAS {
+    package static let rowMajor: CInt = 101
+    package static func transpose(_ transposed: Bool) -> CInt { transposed ? 112 : 111 }
 }

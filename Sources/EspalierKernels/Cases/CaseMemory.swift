@@ -66,7 +66,7 @@ package final class CaseMemory {
         return Matrix(pointer, leadingDimension: stride)
     }
 
-    func indices(_ values: [Int]) -> Indices {
+    package func indices(_ values: [Int]) -> Indices {
         let pointer = memory(values.count, of: Int32.self)
         for (index, value) in values.enumerated() { (pointer + index).initialize(to: Int32(value)) }
         return pointer
@@ -78,13 +78,13 @@ package final class CaseMemory {
 
     func integer(below limit: Int) -> Int { Int(random.next() % UInt64(limit)) }
 
-    func double() -> UnsafeMutablePointer<Double> {
+    package func double() -> UnsafeMutablePointer<Double> {
         let pointer = memory(1, of: Double.self)
         pointer.initialize(to: .nan)
         return pointer
     }
 
-    func counter(_ value: UInt64) -> UnsafePointer<UInt64> {
+    package func counter(_ value: UInt64) -> UnsafePointer<UInt64> {
         let pointer = memory(1, of: UInt64.self)
         pointer.initialize(to: value)
         return UnsafePointer(pointer)

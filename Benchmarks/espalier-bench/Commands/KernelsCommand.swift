@@ -1,0 +1,92 @@
+import ArgumentParser
+import Espalier
+
+struct KernelsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernels", abstract: "Every other kernel, at the size that a training step has.",
+        discussion: """
+            \(roofRule) An exponential counts as one operation.
+
+            With --peer-script, that program and our kernels take turns. It gets the number of threads as its argument \
+            and prints a line of JSON for each case: {"case": "softmax 32x10", "us": 12.3}, or {"op": "softmax", \
+            "rows": 32, "cols": 10, "us": 12.3}; in microseconds.
+
+            Example: espalier-bench kernels --filter softmax --peer-script Benchmarks/peers/pytorch_losses.py
+            """)
+
+    @OptionGroup var options: BenchOptions
+    @OptionGroup var peer: ScriptOptions
+
+    @Option(help: ArgumentHelp("Rounds of measuring each case.", valueName: "count"))
+    var rounds = 15
+
+    @Option(help: ArgumentHelp("Write an SVG chart of the shares of the roof.", valueName: "file"))
+    var chart: String?
+
+    func validate() throws { try check(rounds: rounds) }
+
+    func run() throws {
+        let cases = KernelCase.kernelBenchmarks.filter { options.matches($0.description) }
+        if cases.isEmpty { throw ValidationError("no case's name contains \"\(options.filter ?? "")\"") }
+        let benchmark = KernelBenchmark(cases: cases, rounds: rounds)
+        let results = try options.threads.flatMap { threads in
+            var results = try benchmark.run(threads: threads)
+            if let script = peer.script { try benchmark.compare(&results, with: script, peer, threads: threads) }
+            print("\n" + CaseReport.table("kernels, \(threadsText(threads))", of: results), terminator: "")
+            return results
+        }
+        let report = CaseReport(machine: Machine(), results: results)
+        print("\n" + report.text, terminator: "")
+        try options.write(json: report, markdown: report.markdown)
+        if let chart { try writeFile(SVG.standalone(report.shareChart.svg()), to: chart) }
+    }
+}
+
+/// Times kernels under their roofs, and in turn with a script.
+struct KernelBenchmark {
+    let cases: [KernelCase]
+    let rounds: Int
+
+    func run(threads: Int) throws -> [CaseResult] {
+        let backend = try NativeBackend(threads: threads)
+        let timer = CaseTimer(
+            roofs: Roofs(try Workers(threads: threads)), roundRobin: RoundRobin(rounds: rounds, threads: threads))
+        var progress = ProgressLine(expectedSeconds: Double(cases.count))
+        defer { progress.finish() }
+        return try cases.map { example in
+            progress.begin("\(example), \(threadsText(threads))", expectedSeconds: 1)
+            let prepared = example.prepare()
+            let work = Work(prepared.call)
+            return CaseResult(
+                family: prepared.call.family.rawValue, name: example.description, threads: threads, work: work,
+                timing: try timer.measure(work, [contestant(prepared, backend)]))
+        }
+    }
+
+    /// Adds the script's times to the results: all cases of ours, the script, ours again, and so on (A B A B).
+    func compare(_ results: inout [CaseResult], with script: PeerScript, _ options: ScriptOptions, threads: Int) throws
+    {
+        let backend = try NativeBackend(threads: threads)
+        let roundRobin = RoundRobin(rounds: rounds, threads: threads, usesWallClock: true)
+        var (ours, theirs): ([[Double]], [[String: Double]]) = (cases.map { _ in [] }, [])
+        for _ in 0..<options.peerRounds {
+            theirs.append(try script.seconds([String(threads)]))
+            for (index, example) in cases.enumerated() where theirs[0][example.description] != nil {
+                let prepared = example.prepare()
+                ours[index].append(try roundRobin.measure([contestant(prepared, backend)])[0].median)
+            }
+        }
+        for (index, example) in cases.enumerated() {
+            let seconds = theirs.compactMap { $0[example.description] }
+            guard seconds.count == options.peerRounds else { continue }
+            results[index].peers.append(
+                .init(
+                    name: options.peer, microseconds: seconds.median * 1e6, ratio: seconds.medianRatio(to: ours[index]))
+            )
+        }
+    }
+
+    private func contestant(_ prepared: PreparedCase, _ backend: NativeBackend) -> Contestant {
+        Contestant(name: "ours") { try prepared.run(on: backend) }
+    }
+}

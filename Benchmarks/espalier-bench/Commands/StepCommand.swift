@@ -1,0 +1,67 @@
+import ArgumentParser
+import Espalier
+
+struct StepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "step",
+        abstract: "A whole training step of a shared trunk with heads: forward, backward, Adam.",
+        discussion: """
+            With --peer-script, that program and our steps take turns. It gets the peer and the number of threads as \
+            its arguments and the cases in the environment variable CASES, and prints a line of JSON with "case" and \
+            "us" for each.
+
+            --profile prints every kernel call of a step. \(roofRule)
+
+            Example: espalier-bench step --threads 2 --peer-script Benchmarks/peers/pytorch_step.py --peer torch
+            """)
+
+    @Option(
+        name: .customLong("backend"), help: ArgumentHelp("Backends to compare, with commas.", valueName: "names"),
+        transform: { $0.split(separator: ",").map(String.init) })
+    var backends = ["native"]
+
+    @OptionGroup var options: BenchOptions
+    @OptionGroup var peer: ScriptOptions
+
+    @Option(help: ArgumentHelp("Rounds of measuring each case.", valueName: "count"))
+    var rounds = 50
+
+    @Flag(help: "Print how long every kernel call of a step takes, and its share of the roof.")
+    var profile = false
+
+    func validate() throws {
+        try check(rounds: rounds)
+        if peer.script != nil, backends.count > 1 {
+            throw ValidationError("a peer is compared with one backend, not \(backends.count)")
+        }
+        if profile, peer.script != nil || options.json != nil || options.markdown != nil {
+            throw ValidationError("--profile prints our own steps, as text only")
+        }
+    }
+
+    func run() throws {
+        let cases = StepCase.all.filter { options.matches($0.name) }
+        if cases.isEmpty { throw ValidationError("no step's name contains \"\(options.filter ?? "")\"") }
+        if profile { return try printProfiles(of: cases) }
+        let benchmark = StepBenchmark(cases: cases, backends: backends, rounds: rounds)
+        let results = try options.threads.flatMap { threads in
+            try peer.script.map { try benchmark.run(with: $0, peer, threads: threads) }
+                ?? benchmark.run(threads: threads)
+        }
+        let report = StepReport(machine: Machine(), results: results)
+        print(report.text, terminator: "")
+        try options.write(json: report, markdown: report.markdown)
+    }
+
+    private func printProfiles(of cases: [StepCase]) throws {
+        for threads in options.threads {
+            let roofs = Roofs(try Workers(threads: threads))
+            for backend in try backends.map({ try makeBackend(named: $0, threads: threads) }) {
+                for example in cases {
+                    let profile = try StepProfile(of: example, on: backend, roofs: roofs, steps: rounds)
+                    print("\n" + profile.table, terminator: "")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+
+/// A script that times another library, to take turns with ours.
+struct ScriptOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A Python script that times the same cases in another library.", valueName: "file"))
+    var peerScript: String?
+
+    @Option(help: ArgumentHelp("What the script times; `step` tells it to the script.", valueName: "name"))
+    var peer = "torch"
+
+    @Option(help: ArgumentHelp("The Python that has the library.", valueName: "program"))
+    var peerPython = "python3"
+
+    @Option(help: ArgumentHelp("How often the script and this program take turns.", valueName: "count"))
+    var peerRounds = 3
+
+    func validate() throws {
+        if peerRounds < 1 { throw ValidationError("--peer-rounds \(peerRounds); at least 1 is wanted") }
+    }
+
+    var script: PeerScript? { peerScript.map { PeerScript(python: peerPython, file: $0) } }
+}
+
+/// A program of its own: two libraries with threads in one process would disturb each other.
+struct PeerScript {
+    let python, file: String
+
+    /// Median seconds of each case, by our names for them.
+    func seconds(_ arguments: [String], environment: [String: String] = [:]) throws -> [String: Double] {
+        let output = try ChildProcess(python, [file] + arguments, environment: environment).output()
+        let lines = try output.split(separator: UInt8(ascii: "\n")).map {
+            try JSONDecoder().decode(PeerLine.self, from: $0)
+        }
+        return Dictionary(lines.map { ($0.name, $0.us * 1e-6) }, uniquingKeysWith: { $1 })
+    }
+}
+
+/// A line that a script prints: the case as we name it, or an operation with its sizes.
+struct PeerLine: Decodable {
+    private let `case`, op: String?
+    private let rows, cols, n, d, vocab: Int?
+    /// Microseconds.
+    let us: Double
+
+    private static let operations = [
+        "log_softmax": "log-softmax", "cross_entropy_fwd_bwd": "softmax cross-entropy",
+        "linear_cross_entropy_fwd_bwd": "linear cross-entropy",
+    ]
+
+    var name: String {
+        let operation = op.map { Self.operations[$0] ?? $0 } ?? ""
+        let sizes = [rows, cols, n, d, vocab].compactMap { $0.map(String.init) }
+        return `case` ?? "\(operation) \(sizes.joined(separator: "x"))"
+    }
+}

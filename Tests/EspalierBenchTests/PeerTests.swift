@@ -1,0 +1,28 @@
+import Foundation
+import Testing
+
+@testable import espalier_bench
+
+@Suite struct PeerTests {
+    @Test(arguments: [
+        (#"{"case": "seed-2x10", "us": 3.5}"#, "seed-2x10"),
+        (#"{"threads": 1, "op": "softmax", "rows": 32, "cols": 10, "us": 3.5, "gbps": 0.7}"#, "softmax 32x10"),
+        (#"{"op": "log_softmax", "rows": 4, "cols": 5, "us": 3.5}"#, "log-softmax 4x5"),
+        (#"{"op": "cross_entropy_fwd_bwd", "rows": 4, "cols": 5, "us": 3.5}"#, "softmax cross-entropy 4x5"),
+        (
+            #"{"op": "linear_cross_entropy_fwd_bwd", "n": 4, "d": 5, "vocab": 6, "us": 3.5}"#,
+            "linear cross-entropy 4x5x6"
+        ),
+    ])
+    func aScriptNamesItsCases(line: String, name: String) throws {
+        let decoded = try JSONDecoder().decode(PeerLine.self, from: Data(line.utf8))
+        #expect(decoded.name == name)
+        #expect(decoded.us == 3.5)
+    }
+
+    @Test func aLibraryIsGivenWithItsName() throws {
+        let named = try NamedFile("blis=/usr/lib/a=b.so")
+        #expect((named.name, named.file) == ("blis", "/usr/lib/a=b.so"))
+        #expect(throws: (any Error).self) { try NamedFile("/usr/lib/libblis.so") }
+    }
+}
