@@ -2,6 +2,8 @@
 
 const fuzz_kernel fuzz_kernels[] = {
     {"gemm", fuzz_gemm},
+    {"gemm packed", fuzz_gemm_packed},
+    {"gemm batched", fuzz_gemm_batched},
     {"gemm gradient", fuzz_gemm_gradient},
     {"syrk", fuzz_syrk},
     {"activation", fuzz_activation},

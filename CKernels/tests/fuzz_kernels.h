@@ -6,6 +6,8 @@
 
 // fuzz_products.c
 void fuzz_gemm(void);
+void fuzz_gemm_packed(void);
+void fuzz_gemm_batched(void);
 void fuzz_gemm_gradient(void);
 void fuzz_syrk(void);
 

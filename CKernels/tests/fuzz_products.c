@@ -1,5 +1,6 @@
 /// Matrix products. Their bits are promised: one chain of fused multiply-adds, then the epilogue's kernels.
 #include <math.h>
+#include <stdlib.h>
 
 #include "fuzz_kernels.h"
 #include "reference.h"
@@ -11,14 +12,15 @@ typedef struct operands {
     matrix a, b, c;
 } operands;
 
-static operands any_product(void) {
-    gemm_case s = {.transpose_a = one_in(2), .transpose_b = one_in(2), .alpha = any_factor(), .beta = any_factor()};
+/// `batch` products of one shape, their matrices one below the other.
+static operands any_products(size_t batch, int transpose_a) {
+    gemm_case s = {.transpose_a = transpose_a, .transpose_b = one_in(2), .alpha = any_factor(), .beta = any_factor()};
     do s.m = any_size(700), s.n = any_size(700), s.k = any_size(1500);
-    while ((double)s.m * (double)s.n * (double)(s.k + 20) > most_steps);
+    while ((double)(batch * s.m) * (double)s.n * (double)(s.k + 20) > most_steps);
     operands o = {
-        .a = s.transpose_a ? any_input(s.k, s.m) : any_input(s.m, s.k),
-        .b = s.transpose_b ? any_input(s.n, s.k) : any_input(s.k, s.n),
-        .c = s.beta == 0 ? an_output(s.m, s.n) : an_update(s.m, s.n),
+        .a = s.transpose_a ? any_input(batch * s.k, s.m) : any_input(batch * s.m, s.k),
+        .b = s.transpose_b ? any_input(batch * s.n, s.k) : any_input(batch * s.k, s.n),
+        .c = s.beta == 0 ? an_output(batch * s.m, s.n) : an_update(batch * s.m, s.n),
     };
     s.lda = o.a.ld + (o.a.ld == 0), s.ldb = o.b.ld + (o.b.ld == 0), s.ldc = o.c.ld + (o.c.ld == 0);
     o.shape = s;
@@ -40,15 +42,28 @@ static matrix exact_product(const operands *o) {
     return want;
 }
 
-void fuzz_gemm(void) {
-    operands o = any_product();
+/// The product with B packed before, for the instruction set of this run.
+static ck_status multiply_packed(ck_pool *pool, const operands *o) {
+    const gemm_case *s = &o->shape;
+    const size_t bytes = ck_gemm_packed_bytes(s->transpose_b, s->n, s->k);
+    void *packed = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    ck_status status = ck_gemm_pack_f32(s->transpose_b, s->n, s->k, o->b.at, s->ldb, packed, bytes);
+    if (status == CK_OK)
+        status = ck_gemm_packed_f32(pool, s->m, s->n, s->k, s->alpha, o->a.at, s->lda, packed, s->beta, o->c.at,
+                                    s->ldc, &s->epilogue);
+    free(packed);
+    return status;
+}
+
+static void product_with_epilogue(int transpose_a, ck_status (*product)(ck_pool *pool, const operands *o)) {
+    operands o = any_products(1, transpose_a);
     gemm_case *s = &o.shape;
     if (one_in(2)) s->epilogue.bias = any_input(1, s->n).at;
     if (one_in(2)) s->epilogue.activation = (ck_activation)random_below(CK_SIGMOID + 1);
     const matrix residual = one_in(3) ? any_input(s->m, s->n) : (matrix){0};
     s->epilogue.residual = residual.at, s->epilogue.ldr = residual.ld;
     const matrix want = exact_product(&o);
-    RUN_EVERYWHERE(multiply(fuzz_pool(), &o));
+    RUN_EVERYWHERE(product(fuzz_pool(), &o));
     ck_activation_f32(NULL, s->epilogue.activation, s->m * s->n, want.at, want.at);
     for (size_t i = 0; i < s->m; i++) {
         for (size_t j = 0; j < s->n && residual.at != NULL; j++) want.at[i * s->n + j] += get(residual, i, j);
@@ -56,8 +71,33 @@ void fuzz_gemm(void) {
     }
 }
 
+void fuzz_gemm(void) { product_with_epilogue(one_in(2), multiply); }
+void fuzz_gemm_packed(void) { product_with_epilogue(0, multiply_packed); }
+
+static size_t rows_of(matrix x, size_t batch) { return batch == 0 ? 0 : x.rows / batch; }
+
+/// A stride of 0 gives every product the same operand.
+static size_t any_stride(matrix x, size_t batch) { return one_in(3) ? 0 : rows_of(x, batch) * x.ld; }
+
+void fuzz_gemm_batched(void) {
+    const size_t batch = random_below(8);
+    operands o = any_products(batch, one_in(2));
+    const gemm_case *s = &o.shape;
+    const size_t stride_a = any_stride(o.a, batch), stride_b = any_stride(o.b, batch), stride_c = s->m * s->ldc;
+    matrix want[8];
+    for (size_t i = 0; i < batch; i++) {
+        operands one = o;
+        one.a.at += i * stride_a, one.b.at += i * stride_b, one.c.at += i * stride_c;
+        want[i] = exact_product(&one);
+    }
+    RUN_EVERYWHERE(ck_gemm_batched_f32(fuzz_pool(), s->transpose_a, s->transpose_b, batch, s->m, s->n, s->k, s->alpha,
+                                       o.a.at, s->lda, stride_a, o.b.at, s->ldb, stride_b, s->beta, o.c.at, s->ldc,
+                                       stride_c));
+    for (size_t r = 0; r < batch * s->m; r++) expect_same_row(o.c, r, want[r / s->m].at + r % s->m * s->n);
+}
+
 void fuzz_gemm_gradient(void) {
-    const operands o = any_product();
+    const operands o = any_products(1, one_in(2));
     const gemm_case *s = &o.shape;
     const ck_activation kind = (ck_activation)random_below(CK_SIGMOID + 1);
     const matrix value = any_input(s->m, s->n), sums = one_in(2) ? an_output(1, s->n) : (matrix){0};
