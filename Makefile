@@ -12,7 +12,7 @@ demo: setup
 
 ## All tests: C kernels, Swift, C and Python clients.
 test: setup
-	$(MAKE) -C CKernels test test-examples
+	$(MAKE) -C CKernels test test-python test-examples
 	swift build --build-tests
 	swift test --skip-build
 

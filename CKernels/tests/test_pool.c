@@ -1,11 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "test_support.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../runtime/pool.h"
 
@@ -62,38 +59,6 @@ static void nested_runs_finish(void) {
         nested_pool = test_pool(test_pool_count - 1 - p);
         ck_pool_run(test_pool(p), 40, run_nested, NULL);
         EXPECT(all_ran(10, 40), "nested in another pool, pool %zu", p);
-    }
-}
-
-static void *call_often(void *pool) {
-    for (int repeat = 0; repeat < 200; repeat++) ck_pool_run(pool, 50, count_run, NULL);
-    return NULL;
-}
-
-static void two_callers_take_turns(void) {
-    for (size_t p = 0; p < test_pool_count; p++) {
-        pthread_t other;
-        int failure = pthread_create(&other, NULL, call_often, test_pool(p));
-        call_often(test_pool(p));
-        if (failure == 0) pthread_join(other, NULL);
-        EXPECT(failure == 0 && all_ran(50, 400), "two callers, pool %zu", p);
-    }
-}
-
-static void a_forked_child_runs_alone(void) {
-    for (size_t p = 1; p < test_pool_count; p++) {
-        ck_pool *pool = test_pool(p);
-        pid_t child = fork();
-        if (child == 0) {
-            ck_pool_run(pool, 100, count_run, NULL);
-            ck_pool_destroy(pool);
-            _exit(all_ran(100, 1) ? 0 : 1);
-        }
-        int status = 1;
-        waitpid(child, &status, 0);
-        EXPECT(status == 0, "child of pool %zu", p);
-        ck_pool_run(pool, 100, count_run, NULL);
-        EXPECT(all_ran(100, 1), "parent after the fork, pool %zu", p);
     }
 }
 
@@ -154,8 +119,6 @@ int main(void) {
     every_task_runs_once();
     sleeping_workers_wake_and_slow_tasks_are_waited_for();
     nested_runs_finish();
-    two_callers_take_turns();
-    a_forked_child_runs_alone();
     each_worker_has_its_own_scratch();
     ranges_split_evenly();
     bad_arguments_are_refused();
