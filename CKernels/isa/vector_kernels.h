@@ -170,7 +170,7 @@ typedef struct ck_vector_kernels {
     void (*log_softmax_backward)(size_t rows, size_t columns, const float *y, size_t ldy, const float *dy, size_t lddy,
                                  float *dx, size_t lddx);
 
-    /// Both return the sum of the rows' losses, in the order of the rows.
+    /// Both return the sum of the rows' losses, by a tree that depends on the number of rows and columns.
     double (*cross_entropy)(const ck_cross_entropy_batch *batch, size_t first_row, size_t end_row);
     double (*element_loss)(const ck_element_loss_batch *batch, size_t first_row, size_t end_row);
 

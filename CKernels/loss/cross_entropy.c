@@ -27,13 +27,23 @@ ck_cross_entropy_batch ck_cross_entropy_batch_make(size_t classes, const float *
 
 size_t ck_cross_entropy_count(size_t rows, size_t classes, const int32_t *targets, const ck_cross_entropy_options *o,
                               double *counted) {
-    *counted = 0;
+    // Without a branch for each row, as hardly ever a target is bad.
+    size_t kept = 0;
+    int bad = 0;
     for (size_t r = 0; r < rows; r++) {
-        const int32_t target = targets[r];
-        if (target == o->ignore_index) continue;
-        if (target < 0 || (size_t)target >= classes) return r;
-        *counted += o->class_weights == NULL ? 1.0 : o->class_weights[target];
+        const int counts = targets[r] != o->ignore_index;
+        kept += (size_t)counts;
+        bad |= counts & ((size_t)(ptrdiff_t)targets[r] >= classes);
     }
+    size_t r = 0;
+    if (bad)
+        while (targets[r] == o->ignore_index || (size_t)(ptrdiff_t)targets[r] < classes) r++;
+    if (bad) return r;
+    *counted = (double)kept;
+    if (o->class_weights == NULL) return rows;
+    *counted = 0;
+    for (; r < rows; r++)
+        if (targets[r] != o->ignore_index) *counted += o->class_weights[targets[r]];
     return rows;
 }
 

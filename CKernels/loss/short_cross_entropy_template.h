@@ -1,48 +1,55 @@
-/// Cross-entropy of up to 16 rows of at most 16 classes at once, with hard targets and no smoothing; the formulas of
-/// cross_entropy_template.h, lane r being row r.
+/// Softmax cross-entropy of up to 16 rows of at most 64 classes at once.
 
-/// own_target[r] = the weight of row r's target, 0 for a row that does not count.
-CK_INLINE void own_targets(const ck_cross_entropy_batch *b, size_t first, size_t rows, float own_target[16]) {
-    for (size_t r = 0; r < 16; r++) own_target[r] = 0.0f;
-    for (size_t r = 0; r < rows; r++) {
-        const int32_t target = b->targets[first + r];
-        if (target == b->ignore_index) continue;
-        own_target[r] = b->class_weights == NULL ? b->keep : b->keep * b->class_weights[target];
-    }
+/// a_c without a hard target's own part: w_c (keep · q_c + share).
+CK_INLINE f32x16 column_coefficients(const ck_cross_entropy_batch *b, int hard, const f32x16 *q, size_t c) {
+    f32x16 a = f_set(b->share);
+    if (!hard) a = f_fma(f_set(b->keep), q[c], a);
+    return b->class_weights == NULL ? a : f_mul(f_set(b->class_weights[c]), a);
 }
 
-CK_INLINE void cross_entropy_short_rows(const ck_cross_entropy_batch *b, size_t first, size_t rows,
-                                        cross_entropy_group *group) {
-    const f32x16 zero = f_set(0.0f), one = f_set(1.0f);
-    float own_target[16];
-    own_targets(b, first, rows, own_target);
-    const f32x16 total = f_load(own_target);
-    const mask16 off = f_equal(total, zero);
-    const i32x16 target = i_load_part(b->targets + first, rows);
-
-    f32x16 v[16], e[16], terms[16], own = zero, target_logit = zero;
-    load_columns(rows, b->classes, b->logits + first * b->ldl, b->ldl, v);
-    const f32x16 maximum = columns_maximum(b->classes, v);
-    for (size_t c = 0; c < b->classes; c++) {
-        const mask16 is_target = i_equal(target, i_set((int32_t)c));
-        e[c] = f_exp_shifted(v[c], maximum);
-        own = f_select(is_target, e[c], own);
-        target_logit = f_select(is_target, v[c], target_logit);
-        terms[c] = f_select(is_target, zero, e[c]);
-    }
-    const f32x16 others = columns_sum(b->classes, terms), d = f_add(others, own);
-    const f32x16 argument = f_select(f_equal(own, one), others, f_sub(d, one));
-    f_store(group->log_argument, f_select(off, zero, argument));
-    f_store(group->weight, total);
-    f_store(group->rest, f_select(off, zero, f_mul(total, f_sub(target_logit, maximum))));
-
+CK_INLINE void short_rows_gradient(const ck_cross_entropy_batch *b, int hard, int spread, size_t first, size_t rows,
+                                   const row_targets *t, const row_factors *f, const f32x16 *e, const f32x16 *q) {
     const ck_loss_output *o = &b->output;
-    if (o->gradient == NULL) return;
-    const f32x16 scale = row_scales(o, first, rows), factor = f_div(f_mul(scale, total), d);
-    const f32x16 at_target = f_mul(scale, f_negate(f_mul(total, f_div(others, d))));
-    for (size_t c = 0; c < b->classes; c++) {
-        const f32x16 g = f_select(i_equal(target, i_set((int32_t)c)), at_target, f_mul(e[c], factor));
-        e[c] = f_select(off, zero, g);
+    const size_t computed = computed_columns(b->classes);
+    const f32x16 zero = f_set(0.0f), minus_scale = f_negate(f->scale);
+    const mask16 off = f_equal(t->weight, zero);
+    float *g = o->gradient + first * o->ldg;
+    row_tile tile;
+    tile_make(&tile, rows, b->classes, o->ldg);
+    for (size_t c = 0; c < computed; c += 4) {
+        const size_t from = first_of_four(c, computed);
+        f32x16 four[4];
+        CK_UNROLL for (size_t i = 0; i < 4; i++) {
+            four[i] = f_mul(e[from + i], f->factor);
+            if (spread && from + i < b->classes)
+                four[i] = f_fma(minus_scale, column_coefficients(b, hard, q, from + i), four[i]);
+            four[i] = f_select(off, zero, four[i]);
+        }
+        tile_store(&tile, g, from, four);
     }
-    store_columns(rows, b->classes, e, o->gradient + first * o->ldg, o->ldg);
+    tile_finish(&tile, g, o->ldg);
+    if (hard) store_at_targets(b, first, rows, t, f);
+}
+
+/// The rows' losses; writes their gradients.
+CK_INLINE f32x16 cross_entropy_short_rows(const ck_cross_entropy_batch *b, int hard, int spread, size_t first,
+                                          size_t rows, const row_targets *t) {
+    f32x16 v[short_columns], e[short_columns], q[short_columns];
+    class_sums s;
+    s.maximum = load_logits(rows, b->classes, b->logits + first * b->ldl, b->ldl, v);
+    s.own = hard ? own_exponentials(t, s.maximum) : f_set(0.0f);
+    s.spread = s.spread_dot = f_set(0.0f);
+    if (!hard) load_columns(rows, b->classes, b->probabilities + first * b->ldp, b->ldp, q);
+    if (spread)
+        for (size_t c = 0; c < b->classes; c++) {
+            const f32x16 a = column_coefficients(b, hard, q, c);
+            s.spread = f_add(s.spread, a);
+            s.spread_dot = add_weighted(a, f_sub(v[c], s.maximum), s.spread_dot);
+        }
+    s.others = columns_exponentials(computed_columns(b->classes), v, s.maximum, hard, t->target, e);
+    if (b->output.gradient != NULL) {
+        const row_factors f = gradient_factors(b, first, rows, t, &s);
+        short_rows_gradient(b, hard, spread, first, rows, t, &f, e, q);
+    }
+    return row_losses(t, &s);
 }

@@ -53,9 +53,5 @@ static void row_sums(size_t rows, size_t columns, const float *x, size_t ldx, fl
 static double squared_norm(size_t count, const float *x) {
     f64x16 sum = d_zero();
     for (size_t i = 0; i < count; i += 16) sum = d_add_squares(sum, f_load_up_to(x + i, count - i));
-    double lanes[16];
-    d_store(lanes, sum);
-    for (int half = 8; half > 0; half /= 2)
-        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
-    return lanes[0];
+    return d_sum(sum);
 }

@@ -14,4 +14,12 @@
 #define CK_INLINE static inline __attribute__((always_inline, unused))
 #endif
 
+/// Before a loop over a few vectors in registers, of a length known when compiling: gcc at -O2 would not unroll it.
+/// Where a vector is four registers there is nothing to gain, and gcc would take minutes.
+#if defined(__aarch64__)
+#define CK_UNROLL
+#else
+#define CK_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 #endif

@@ -16,6 +16,8 @@ typedef struct f64x16 {
 
 /// Side of a square of accumulators that leaves registers for its operands.
 #define CK_DOT_TILE 2
+/// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
+#define CK_SIDE_BY_SIDE 2
 
 #define CK_BOTH_1(type, name, operation)                                                                               \
     CK_INLINE type name(type a) { return (type){operation(a.low), operation(a.high)}; }
@@ -138,27 +140,32 @@ CK_INLINE void i_store_interleaved(uint32_t p[64], const i32x16 words[4]) {
     store_interleaved(p + 32, words[0].high, words[1].high, words[2].high, words[3].high);
 }
 
-/// Transposes 8 x 8 elements.
-CK_INLINE void transpose_8x8(const __m256i in[8], __m256i out[8]) {
-    __m256i upper[4], lower[4];
-    transpose_blocks(in[0], in[1], in[2], in[3], upper);
-    transpose_blocks(in[4], in[5], in[6], in[7], lower);
-    for (int j = 0; j < 4; j++) {
-        out[j] = _mm256_permute2x128_si256(upper[j], lower[j], 0x20);
-        out[4 + j] = _mm256_permute2x128_si256(upper[j], lower[j], 0x31);
+/// Four elements each of the rows r and r + 4.
+CK_INLINE __m256i load_fours(const float *x, size_t ld) {
+    return _mm256_castps_si256(
+        _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(x)), _mm_loadu_ps(x + 4 * ld), 1));
+}
+CK_INLINE void load_eight_rows(const float *x, size_t ld, __m256i r[4]) {
+    transpose_blocks(load_fours(x, ld), load_fours(x + ld, ld), load_fours(x + 2 * ld, ld), load_fours(x + 3 * ld, ld), r);
+}
+CK_INLINE void f_load_columns(const float *x, size_t ld, f32x16 v[4]) {
+    __m256i low[4], high[4];
+    load_eight_rows(x, ld, low);
+    load_eight_rows(x + 8 * ld, ld, high);
+    CK_UNROLL for (int j = 0; j < 4; j++) v[j] = i_float_bits((i32x16){low[j], high[j]});
+}
+CK_INLINE void store_eight_rows(float *y, size_t ld, __m256 a, __m256 b, __m256 c, __m256 d) {
+    __m256i r[4];
+    transpose_blocks(_mm256_castps_si256(a), _mm256_castps_si256(b), _mm256_castps_si256(c), _mm256_castps_si256(d), r);
+    CK_UNROLL for (int i = 0; i < 4; i++) {
+        const __m256 rows = _mm256_castsi256_ps(r[i]); // of the rows i and i + 4
+        _mm_storeu_ps(y + (size_t)i * ld, _mm256_castps256_ps128(rows));
+        _mm_storeu_ps(y + (size_t)(i + 4) * ld, _mm256_extractf128_ps(rows, 1));
     }
 }
-CK_INLINE void f_transpose(f32x16 v[16]) {
-    __m256i in[4][8], out[4][8];
-    for (int i = 0; i < 8; i++) {
-        const i32x16 top = f_bits(v[i]), bottom = f_bits(v[8 + i]);
-        in[0][i] = top.low, in[1][i] = top.high, in[2][i] = bottom.low, in[3][i] = bottom.high;
-    }
-    for (int block = 0; block < 4; block++) transpose_8x8(in[block], out[block]);
-    for (int i = 0; i < 8; i++) {
-        v[i] = i_float_bits((i32x16){out[0][i], out[2][i]});
-        v[8 + i] = i_float_bits((i32x16){out[1][i], out[3][i]});
-    }
+CK_INLINE void f_store_columns(float *y, size_t ld, const f32x16 v[4]) {
+    store_eight_rows(y, ld, v[0].low, v[1].low, v[2].low, v[3].low);
+    store_eight_rows(y + 8 * ld, ld, v[0].high, v[1].high, v[2].high, v[3].high);
 }
 
 CK_INLINE __m128 sum_to_four(f32x16 x) {
@@ -186,13 +193,19 @@ CK_INLINE f64x16 d_zero(void) {
     const __m256d zero = _mm256_setzero_pd();
     return (f64x16){{zero, zero, zero, zero}};
 }
+CK_INLINE f64x16 widen(f32x16 x) {
+    return (f64x16){{_mm256_cvtps_pd(_mm256_castps256_ps128(x.low)), _mm256_cvtps_pd(_mm256_extractf128_ps(x.low, 1)),
+                     _mm256_cvtps_pd(_mm256_castps256_ps128(x.high)),
+                     _mm256_cvtps_pd(_mm256_extractf128_ps(x.high, 1))}};
+}
+CK_INLINE f64x16 d_add(f64x16 sum, f32x16 x) {
+    const f64x16 wide = widen(x);
+    CK_UNROLL for (int i = 0; i < 4; i++) sum.part[i] = _mm256_add_pd(sum.part[i], wide.part[i]);
+    return sum;
+}
 CK_INLINE f64x16 d_add_squares(f64x16 sum, f32x16 x) {
-    const __m128 parts[4] = {_mm256_castps256_ps128(x.low), _mm256_extractf128_ps(x.low, 1),
-                             _mm256_castps256_ps128(x.high), _mm256_extractf128_ps(x.high, 1)};
-    for (int i = 0; i < 4; i++) {
-        const __m256d wide = _mm256_cvtps_pd(parts[i]);
-        sum.part[i] = _mm256_fmadd_pd(wide, wide, sum.part[i]);
-    }
+    const f64x16 wide = widen(x);
+    CK_UNROLL for (int i = 0; i < 4; i++) sum.part[i] = _mm256_fmadd_pd(wide.part[i], wide.part[i], sum.part[i]);
     return sum;
 }
 CK_INLINE void d_store(double p[16], f64x16 x) {

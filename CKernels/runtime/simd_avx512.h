@@ -12,6 +12,8 @@ typedef struct f64x16 {
 
 /// Side of a square of accumulators that leaves registers for its operands.
 #define CK_DOT_TILE 4
+/// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
+#define CK_SIDE_BY_SIDE 4
 
 CK_INLINE mask16 m_first(size_t n) { return (mask16)((1u << n) - 1); }
 
@@ -85,18 +87,30 @@ CK_INLINE void i_store_interleaved(uint32_t p[64], const i32x16 words[4]) {
     for (int i = 0; i < 4; i++) _mm512_storeu_si512(p + 16 * i, out[i]);
 }
 
-CK_INLINE void f_transpose(f32x16 v[16]) {
-    i32x16 blocks[4][4];
-    for (int group = 0; group < 4; group++) {
-        i32x16 rows[4], r[4];
-        for (int i = 0; i < 4; i++) rows[i] = f_bits(v[4 * group + i]);
-        transpose_blocks(rows, r);
-        for (int j = 0; j < 4; j++) blocks[j][group] = r[j];
-    }
-    for (int j = 0; j < 4; j++) {
-        i32x16 out[4];
-        exchange_blocks(blocks[j], out);
-        for (int i = 0; i < 4; i++) v[4 * i + j] = i_float_bits(out[i]);
+/// Four elements each of the rows r, r + 4, r + 8 and r + 12.
+CK_INLINE f32x16 load_fours(const float *x, size_t ld) {
+    const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(x)), _mm_loadu_ps(x + 4 * ld), 1);
+    const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(x + 8 * ld)), _mm_loadu_ps(x + 12 * ld), 1);
+    return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+CK_INLINE void f_load_columns(const float *x, size_t ld, f32x16 v[4]) {
+    const i32x16 rows[4] = {f_bits(load_fours(x, ld)), f_bits(load_fours(x + ld, ld)), f_bits(load_fours(x + 2 * ld, ld)),
+                            f_bits(load_fours(x + 3 * ld, ld))};
+    i32x16 r[4];
+    transpose_blocks(rows, r);
+    CK_UNROLL for (int j = 0; j < 4; j++) v[j] = i_float_bits(r[j]);
+}
+CK_INLINE void f_store_columns(float *y, size_t ld, const f32x16 v[4]) {
+    const i32x16 columns[4] = {f_bits(v[0]), f_bits(v[1]), f_bits(v[2]), f_bits(v[3])};
+    i32x16 r[4];
+    transpose_blocks(columns, r);
+    CK_UNROLL for (int i = 0; i < 4; i++) {
+        const f32x16 rows = i_float_bits(r[i]); // of the rows i, i + 4, i + 8 and i + 12
+        const __m256 high = _mm512_extractf32x8_ps(rows, 1);
+        _mm_storeu_ps(y + (size_t)i * ld, _mm512_castps512_ps128(rows));
+        _mm_storeu_ps(y + (size_t)(i + 4) * ld, _mm256_extractf128_ps(_mm512_castps512_ps256(rows), 1));
+        _mm_storeu_ps(y + (size_t)(i + 8) * ld, _mm256_castps256_ps128(high));
+        _mm_storeu_ps(y + (size_t)(i + 12) * ld, _mm256_extractf128_ps(high, 1));
     }
 }
 
@@ -123,6 +137,10 @@ CK_INLINE float f_largest(f32x16 x) {
 }
 
 CK_INLINE f64x16 d_zero(void) { return (f64x16){_mm512_setzero_pd(), _mm512_setzero_pd()}; }
+CK_INLINE f64x16 d_add(f64x16 sum, f32x16 x) {
+    return (f64x16){_mm512_add_pd(sum.low, _mm512_cvtps_pd(_mm512_castps512_ps256(x))),
+                    _mm512_add_pd(sum.high, _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1)))};
+}
 CK_INLINE f64x16 d_add_squares(f64x16 sum, f32x16 x) {
     const __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(x));
     const __m512d high = _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1));

@@ -12,7 +12,7 @@ CK_INLINE void f_store_up_to(float *p, f32x16 x, size_t n) {
 /// c[0] + c[1] x + ... by Horner's rule.
 CK_INLINE f32x16 polynomial(f32x16 x, const float *c, int degree) {
     f32x16 sum = f_set(c[degree]);
-    for (int i = degree - 1; i >= 0; i--) sum = f_fma(sum, x, f_set(c[i]));
+    CK_UNROLL for (int i = degree - 1; i >= 0; i--) sum = f_fma(sum, x, f_set(c[i]));
     return sum;
 }
 
@@ -38,13 +38,6 @@ CK_INLINE f32x16 f_exp_sum(f32x16 x, f32x16 tail) {
     return f_scale(polynomial(r, c, 6), n);
 }
 CK_INLINE f32x16 f_exp(f32x16 x) { return f_exp_sum(x, f_set(0.0f)); }
-
-/// e^(x - shift), with the rounding error of the difference put back, so that tiny results are as exact as large ones.
-CK_INLINE f32x16 f_exp_shifted(f32x16 x, f32x16 shift) {
-    const f32x16 d = f_sub(x, shift), x_part = f_add(d, shift), shift_part = f_sub(x_part, d);
-    const f32x16 tail = f_sub(f_sub(x, x_part), f_sub(shift, shift_part));
-    return f_exp_sum(d, f_select(f_less(f_set(-104.0f), d), tail, f_set(0.0f)));
-}
 
 /// log(1 + f) + k ln 2, for sqrt(1/2) - 1 <= f <= sqrt(2) - 1.
 CK_INLINE f32x16 log_reduced(f32x16 f, f32x16 k) {
@@ -128,18 +121,24 @@ CK_INLINE void f_circle(f32x16 u, f32x16 *cosine, f32x16 *sine) {
     *sine = i_float_bits(i_xor(f_bits(f_select(swapped, even, odd)), sine_sign));
 }
 
-/// A sum over many vectors: blocks of `block_vectors` in order, and what adding up the blocks loses kept beside.
-/// One block is a plain sum.
-enum { block_vectors = 8, block_columns = 16 * block_vectors };
-
+/// A sum of vectors, with what the additions lose kept beside.
 typedef struct lane_sum {
     f32x16 total, lost;
 } lane_sum;
 
 CK_INLINE lane_sum lane_sum_zero(void) { return (lane_sum){f_set(0.0f), f_set(0.0f)}; }
-CK_INLINE void lane_sum_add(lane_sum *s, f32x16 block) {
-    const f32x16 total = f_add(s->total, block), of_block = f_sub(total, s->total), of_total = f_sub(total, of_block);
-    s->lost = f_add(s->lost, f_add(f_sub(s->total, of_total), f_sub(block, of_block)));
+CK_INLINE void lane_sum_add(lane_sum *s, f32x16 x) {
+    const f32x16 total = f_add(s->total, x), of_x = f_sub(total, s->total), of_total = f_sub(total, of_x);
+    s->lost = f_add(s->lost, f_add(f_sub(s->total, of_total), f_sub(x, of_x)));
     s->total = total;
 }
 CK_INLINE float lane_sum_close(lane_sum s) { return f_sum(f_add(s.total, s.lost)); }
+
+/// The tree of f_sum.
+CK_INLINE double d_sum(f64x16 x) {
+    double lanes[16];
+    d_store(lanes, x);
+    for (int half = 8; half > 0; half /= 2)
+        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    return lanes[0];
+}

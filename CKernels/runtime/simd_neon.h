@@ -17,6 +17,8 @@ typedef struct f64x16 {
 
 /// Side of a square of accumulators that leaves registers for its operands.
 #define CK_DOT_TILE 2
+/// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
+#define CK_SIDE_BY_SIDE 1
 
 #define CK_EACH_PART for (int i = 0; i < 4; i++)
 #define CK_PARTS_1(result, name, type, expression)                                                                     \
@@ -147,24 +149,32 @@ CK_INLINE void i_store_interleaved(uint32_t p[64], const i32x16 words[4]) {
     }
 }
 
-/// Transposes 16 x 16 elements in blocks of 4 x 4.
-CK_INLINE void f_transpose(f32x16 v[16]) {
-    f32x16 out[16];
-    for (int row = 0; row < 4; row++) {
-        for (int column = 0; column < 4; column++) {
-            const f32x16 *from = v + 4 * row;
-            const float64x2_t ab_even = vreinterpretq_f64_f32(vtrn1q_f32(from[0].part[column], from[1].part[column]));
-            const float64x2_t ab_odd = vreinterpretq_f64_f32(vtrn2q_f32(from[0].part[column], from[1].part[column]));
-            const float64x2_t cd_even = vreinterpretq_f64_f32(vtrn1q_f32(from[2].part[column], from[3].part[column]));
-            const float64x2_t cd_odd = vreinterpretq_f64_f32(vtrn2q_f32(from[2].part[column], from[3].part[column]));
-            f32x16 *to = out + 4 * column;
-            to[0].part[row] = vreinterpretq_f32_f64(vtrn1q_f64(ab_even, cd_even));
-            to[1].part[row] = vreinterpretq_f32_f64(vtrn1q_f64(ab_odd, cd_odd));
-            to[2].part[row] = vreinterpretq_f32_f64(vtrn2q_f64(ab_even, cd_even));
-            to[3].part[row] = vreinterpretq_f32_f64(vtrn2q_f64(ab_odd, cd_odd));
-        }
+CK_INLINE void transpose_4x4(const float32x4_t in[4], float32x4_t out[4]) {
+    const float64x2_t ab_even = vreinterpretq_f64_f32(vtrn1q_f32(in[0], in[1]));
+    const float64x2_t ab_odd = vreinterpretq_f64_f32(vtrn2q_f32(in[0], in[1]));
+    const float64x2_t cd_even = vreinterpretq_f64_f32(vtrn1q_f32(in[2], in[3]));
+    const float64x2_t cd_odd = vreinterpretq_f64_f32(vtrn2q_f32(in[2], in[3]));
+    out[0] = vreinterpretq_f32_f64(vtrn1q_f64(ab_even, cd_even));
+    out[1] = vreinterpretq_f32_f64(vtrn1q_f64(ab_odd, cd_odd));
+    out[2] = vreinterpretq_f32_f64(vtrn2q_f64(ab_even, cd_even));
+    out[3] = vreinterpretq_f32_f64(vtrn2q_f64(ab_odd, cd_odd));
+}
+CK_INLINE void f_load_columns(const float *x, size_t ld, f32x16 v[4]) {
+    CK_EACH_PART {
+        const float *p = x + 4 * (size_t)i * ld;
+        const float32x4_t rows[4] = {vld1q_f32(p), vld1q_f32(p + ld), vld1q_f32(p + 2 * ld), vld1q_f32(p + 3 * ld)};
+        float32x4_t columns[4];
+        transpose_4x4(rows, columns);
+        for (int j = 0; j < 4; j++) v[j].part[i] = columns[j];
     }
-    for (int i = 0; i < 16; i++) v[i] = out[i];
+}
+CK_INLINE void f_store_columns(float *y, size_t ld, const f32x16 v[4]) {
+    CK_EACH_PART {
+        const float32x4_t columns[4] = {v[0].part[i], v[1].part[i], v[2].part[i], v[3].part[i]};
+        float32x4_t rows[4];
+        transpose_4x4(columns, rows);
+        for (int j = 0; j < 4; j++) vst1q_f32(y + (4 * (size_t)i + (size_t)j) * ld, rows[j]);
+    }
 }
 
 CK_INLINE float32x4_t sum_to_four(f32x16 x) {
@@ -194,6 +204,13 @@ CK_INLINE float f_largest(f32x16 x) {
 CK_INLINE f64x16 d_zero(void) {
     const float64x2_t zero = vdupq_n_f64(0);
     return (f64x16){{zero, zero, zero, zero, zero, zero, zero, zero}};
+}
+CK_INLINE f64x16 d_add(f64x16 sum, f32x16 x) {
+    CK_EACH_PART {
+        sum.part[2 * i] = vaddq_f64(sum.part[2 * i], vcvt_f64_f32(vget_low_f32(x.part[i])));
+        sum.part[2 * i + 1] = vaddq_f64(sum.part[2 * i + 1], vcvt_high_f64_f32(x.part[i]));
+    }
+    return sum;
 }
 CK_INLINE f64x16 d_add_squares(f64x16 sum, f32x16 x) {
     CK_EACH_PART {

@@ -20,6 +20,8 @@ typedef struct f64x16 {
 
 /// Side of a square of accumulators that leaves registers for its operands.
 #define CK_DOT_TILE 2
+/// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
+#define CK_SIDE_BY_SIDE 1
 
 #define CK_EACH_LANE for (int i = 0; i < 16; i++)
 /// A function of one, two or three vectors that treats every lane alike.
@@ -170,14 +172,15 @@ CK_INLINE void i_store_interleaved(uint32_t p[64], const i32x16 words[4]) {
     CK_EACH_LANE for (int j = 0; j < 4; j++) p[4 * i + j] = words[j].lane[i];
 }
 
-// ---- Across lanes
-/// Lane j of v[i] and lane i of v[j] change places.
-CK_INLINE void f_transpose(f32x16 v[16]) {
-    CK_EACH_LANE for (int j = 0; j < i; j++) {
-        const float swap = v[i].lane[j];
-        v[i].lane[j] = v[j].lane[i], v[j].lane[i] = swap;
-    }
+// ---- Four columns of 16 rows: lane r of v[j] is x[r · ld + j]
+CK_INLINE void f_load_columns(const float *x, size_t ld, f32x16 v[4]) {
+    CK_EACH_LANE for (int j = 0; j < 4; j++) v[j].lane[i] = x[(size_t)i * ld + (size_t)j];
 }
+CK_INLINE void f_store_columns(float *y, size_t ld, const f32x16 v[4]) {
+    CK_EACH_LANE for (int j = 0; j < 4; j++) y[(size_t)i * ld + (size_t)j] = v[j].lane[i];
+}
+
+// ---- Across lanes
 /// The tree of every sum across lanes: the upper half onto the lower, four times.
 CK_INLINE float f_sum(f32x16 x) {
     for (int half = 8; half > 0; half /= 2)
@@ -194,8 +197,12 @@ CK_INLINE float f_largest(f32x16 x) {
     return x.lane[0];
 }
 
-// ---- Sums of squares in double: a product of two floats is exact there
+// ---- Sums in double; a product of two floats is exact there
 CK_INLINE f64x16 d_zero(void) { return (f64x16){{0}}; }
+CK_INLINE f64x16 d_add(f64x16 sum, f32x16 x) {
+    CK_EACH_LANE sum.lane[i] += (double)x.lane[i];
+    return sum;
+}
 CK_INLINE f64x16 d_add_squares(f64x16 sum, f32x16 x) {
     CK_EACH_LANE sum.lane[i] += (double)x.lane[i] * (double)x.lane[i];
     return sum;

@@ -239,7 +239,7 @@ static void special_logits(ck_isa isa) {
     EXPECT(loss == 0 && gradient[0] == 0, "a single class: %g, %g", (double)loss, (double)gradient[0]);
 }
 
-/// Soft targets over no classes: nothing may be read, and every row's loss is 0.
+/// No classes: nothing may be read but the targets, and every row's loss is 0.
 static void no_classes(ck_isa isa) {
     float losses[3];
     poison(losses, 3);
@@ -248,6 +248,15 @@ static void no_classes(ck_isa isa) {
                                                                losses, NULL, 0);
     EXPECT(status == CK_OK && losses[0] == 0 && losses[1] == 0 && losses[2] == 0, "no classes: %g, %g, %g on %s",
            (double)losses[0], (double)losses[1], (double)losses[2], ck_isa_name(isa));
+    const int32_t ignored[3] = {0, 0, 0};
+    poison(losses, 3);
+    EXPECT(ck_softmax_cross_entropy_f32(NULL, 3, 0, NULL, 0, ignored, &options, NULL, losses, NULL, 0, NULL) == CK_OK &&
+               losses[0] == 0 && losses[1] == 0 && losses[2] == 0, "no classes, hard, on %s", ck_isa_name(isa));
+    // 2^61 rows of nothing take no time.
+    const size_t many = (size_t)1 << 61;
+    const ck_cross_entropy_options mean = {CK_MEAN, 0, 0, NULL};
+    EXPECT(ck_softmax_cross_entropy_soft_f32(NULL, many, 0, NULL, 0, NULL, 0, NULL, &mean, NULL, losses, losses, 0) ==
+                   CK_OK && losses[0] == 0, "very many rows of no classes on %s", ck_isa_name(isa));
 }
 
 static void bad_arguments(void) {

@@ -1,0 +1,23 @@
+/// Softmax and log-softmax of up to 16 rows of at most 64 columns at once.
+
+CK_INLINE void softmax_short_rows(int logarithmic, size_t rows, size_t columns, const float *x, size_t ldx, float *y,
+                                  size_t ldy) {
+    const size_t computed = computed_columns(columns);
+    f32x16 v[short_columns], e[short_columns], high, low;
+    const f32x16 maximum = load_logits(rows, columns, x, ldx, v);
+    const f32x16 sum = columns_exponentials(computed, v, maximum, 0, i_set(0), e);
+    const f32x16 log_sum = f_log(f_mul(sum, f_set(1 / EXPONENTIAL_UNIT)));
+    reciprocal(sum, &high, &low);
+
+    row_tile t;
+    tile_make(&t, rows, columns, ldy);
+    for (size_t c = 0; c < computed; c += 4) {
+        const size_t first = first_of_four(c, computed);
+        f32x16 four[4];
+        CK_UNROLL for (size_t i = 0; i < 4; i++)
+            four[i] = logarithmic ? f_sub(f_sub(v[first + i], maximum), log_sum)
+                                  : f_fma(e[first + i], high, f_mul(e[first + i], low));
+        tile_store(&t, y, first, four);
+    }
+    tile_finish(&t, y, ldy);
+}
