@@ -60,6 +60,10 @@ private func complaint(_ text: String) -> String? {
         #expect(recipe.tasks[1].hidden == [8])
         #expect(recipe.tasks[2].field.kind == .labels(separator: ";", names: nil))
         #expect(recipe.weights == .fixed(["mood": 2]))
+        var balance = BalanceSection(method: .cagrad)
+        (balance.level, balance.columns, balance.c) = (.sketch, 32, 0.4)
+        (balance.runningMean, balance.logEvery) = (0.9, 10)
+        #expect(recipe.balance == balance)
         #expect(
             recipe.optimizer.optimizer.schedule == .warmUp(steps: 5, then: .stepDecay(factor: 0.5, every: 10)))
         #expect(recipe.optimizer.optimizer.rule == .sgd(momentum: 0.9, weightDecay: 0.01))
@@ -90,6 +94,7 @@ private func complaint(_ text: String) -> String? {
           tags: {kind: labels, separator: ;}
         trunk: {embedding: 16, embedding_dropout: 0.2, hidden: [32, 16], activation: gelu, layer_norm: true, dropout: 0.1}
         weights: {mood: 2}
+        balance: {method: cagrad, level: sketch, columns: 32, c: 0.4, absent: {running_mean: 0.9}, log_every: 10}
         optimizer:
           name: sgd
           learning_rate: 1e-1
@@ -133,6 +138,12 @@ private func complaint(_ text: String) -> String? {
         ("optimizer: {schedule: {every: 3}}", "only the step schedule has"),
         ("weights: {mood: 1}", "r.yaml:2:11: unknown task \"mood\"; known are sentiment"),
         ("weights: {topic: 0}", "it must be a finite number above 0"),
+        ("balance: cagard", "unknown value \"cagard\"; did you mean cagrad?"),
+        ("balance: {c: 1}", "r.yaml:2:10: balance has no method"),
+        ("balance: {method: mgda, c: 1}", "only cagrad has a c"),
+        ("balance: {method: cagrad, c: -1}", "r.yaml:2:30: balance.c is -1"),
+        ("balance: {method: mgda, columns: 3}", "only the level sketch has columns"),
+        ("balance: mgda\nweights: uncertainty", "weights are learned by uncertainty already"),
         ("early_stopping: {on: mood}", "unknown task \"mood\"; known are joint, sentiment"),
         ("tasks: {a.b: number}", "r.yaml:2:9: the name of a task has no dots"),
         ("tasks: {}", "r.yaml:2:8: there is no task"),

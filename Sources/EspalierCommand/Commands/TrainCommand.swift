@@ -60,6 +60,7 @@ extension Recipe {
         options.batchSize = batchSize
         options.optimizer = optimizer.optimizer
         options.weighting = weights
+        options.balancing = balance?.balancing(seed: seed)
         options.earlyStopping = hasDev ? earlyStopping?.earlyStopping : nil
         options.seed = seed
         return options
@@ -84,6 +85,7 @@ extension TrainingReport {
             splits: data.parts.map { part, rows in
                 Split(name: part.rawValue, rows: rows.count, labels: rows.labels.mapValues(\.labelledRows.count))
             },
-            epochs: result.epochs, bestEpoch: result.bestEpoch, evaluations: evaluations, recipe: try recipe.yaml())
+            epochs: result.epochs, gradients: result.gradients, bestEpoch: result.bestEpoch, evaluations: evaluations,
+            recipe: try recipe.yaml())
     }
 }

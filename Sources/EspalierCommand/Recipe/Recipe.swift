@@ -9,6 +9,8 @@ struct Recipe: Equatable {
     var tasks: [TaskSection]
     var trunk: TrunkSection
     var weights: TaskWeighting
+    /// Nil: no balancing by gradients.
+    var balance: BalanceSection?
     var optimizer: OptimizerSection
     var epochs: Int
     var batchSize: Int
@@ -20,8 +22,8 @@ struct Recipe: Equatable {
     var threads: Int?
 
     private static let keys = [
-        "data", "inputs", "tasks", "trunk", "weights", "optimizer", "epochs", "batch_size", "early_stopping", "seed",
-        "backend", "threads",
+        "data", "inputs", "tasks", "trunk", "weights", "balance", "optimizer", "epochs", "batch_size",
+        "early_stopping", "seed", "backend", "threads",
     ]
 
     /// - Parameter folder: what a relative path in the recipe is relative to.
@@ -42,6 +44,10 @@ struct Recipe: Equatable {
         trunk = try section["trunk"].map(TrunkSection.init) ?? TrunkSection()
         let names = tasks.map(\.field.name)
         weights = try section["weights"]?.weighting(tasks: names) ?? .equal
+        balance = try section["balance"].flatMap(BalanceSection.read)
+        if balance != nil, weights == .uncertainty, let value = section["balance"] {
+            throw value.error("weights are learned by uncertainty already; leave out weights or balance")
+        }
         optimizer = try section["optimizer"].map(OptimizerSection.init) ?? OptimizerSection()
         epochs = try section["epochs"]?.integer(in: 1...1_000_000) ?? 20
         batchSize = try section["batch_size"]?.integer(in: 1...65_536) ?? 32
@@ -82,7 +88,8 @@ struct Recipe: Equatable {
         .section([
             ("data", data.node), ("inputs", inputs.node),
             ("tasks", .section(tasks.map { ($0.field.name, $0.node) })),
-            ("trunk", trunk.node), ("weights", weights.node), ("optimizer", optimizer.node),
+            ("trunk", trunk.node), ("weights", weights.node),
+            ("balance", balance?.node ?? .text("none")), ("optimizer", optimizer.node),
             ("epochs", .plain(epochs)), ("batch_size", .plain(batchSize)),
             ("early_stopping", earlyStopping?.node ?? .text("none")), ("seed", .plain(seed)),
             ("backend", .text(backend)), ("threads", threads.map { .plain($0) } ?? .text("auto")),

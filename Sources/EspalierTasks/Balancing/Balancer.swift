@@ -62,6 +62,16 @@ public struct BalancedBatch: Sendable {
     public let step: Int
     /// Their gradients, at the level of rows.
     public let rows: BalancedRows?
+
+    /// For a balancer that is called by hand, without rows.
+    public init(tasks: [Int], taskCount: Int, losses: [Double], gram: GramMatrix, step: Int) {
+        self.init(tasks: tasks, taskCount: taskCount, losses: losses, gram: gram, step: step, rows: nil)
+    }
+
+    init(tasks: [Int], taskCount: Int, losses: [Double], gram: GramMatrix, step: Int, rows: BalancedRows?) {
+        (self.tasks, self.taskCount, self.losses) = (tasks, taskCount, losses)
+        (self.gram, self.step, self.rows) = (gram, step, rows)
+    }
 }
 
 /// The tasks' gradients by a group's parameters: a matrix that the step's gradient is a weighted sum of rows of.
@@ -101,12 +111,14 @@ public struct Balancing: Sendable {
     public var absentTasks: AbsentTasks
     /// nil for the balancer's own choice. If true, all shared parameters are one group: a task has one weight.
     public var weightsHeads: Bool?
+    /// Every so many steps the report notes how the gradients lie to each other, where their Gram matrix is known.
+    public var loggingInterval: Int
 
     public init(
         _ balancer: any Balancer, level: GradientLevel? = nil, grouping: GradientGrouping = .byTasks,
-        absentTasks: AbsentTasks = .skip, weightsHeads: Bool? = nil
+        absentTasks: AbsentTasks = .skip, weightsHeads: Bool? = nil, loggingInterval: Int = 50
     ) {
         (self.balancer, self.level, self.grouping) = (balancer, level, grouping)
-        (self.absentTasks, self.weightsHeads) = (absentTasks, weightsHeads)
+        (self.absentTasks, self.weightsHeads, self.loggingInterval) = (absentTasks, weightsHeads, loggingInterval)
     }
 }

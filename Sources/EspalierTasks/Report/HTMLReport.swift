@@ -44,6 +44,9 @@ public struct HTMLReport: Sendable {
         if !report.epochs.isEmpty {
             sections.append(section("Training", ReportCurves(report, tasks: tasks).html()))
         }
+        if !report.gradients.isEmpty {
+            sections.append(section("Gradients", ReportCurves.grid(GradientCurves(report.gradients).charts)))
+        }
         if !matrices.isEmpty {
             sections.append(section("Confusion", #"<div class="fit">\#(matrices.joined(separator: "\n"))</div>"#))
         }

@@ -10,9 +10,9 @@ struct ReportCurves {
 
     func html() -> String {
         let perTask = tasks.map { task in
-            "<h3>\(task.name.escaped)</h3>\n" + grid([lossChart(task)] + metricCharts(task))
+            "<h3>\(task.name.escaped)</h3>\n" + Self.grid([lossChart(task)] + metricCharts(task))
         }
-        return grid(overview) + "\n" + perTask.joined(separator: "\n")
+        return Self.grid(overview) + "\n" + perTask.joined(separator: "\n")
     }
 
     /// What the tasks share; with one task, its own charts say it all but the learning rate.
@@ -53,7 +53,7 @@ struct ReportCurves {
             marker: report.bestEpoch.map { (x: Double($0), label: "kept") })
     }
 
-    private func grid(_ charts: [LineChart]) -> String {
+    static func grid(_ charts: [LineChart]) -> String {
         let cards = charts.map { #"<div class="card">\#($0.svg())</div>"# }
         return #"<div class="grid">\#(cards.joined(separator: "\n"))</div>"#
     }

@@ -6,6 +6,8 @@ public struct TrainingReport: Sendable, Codable, Equatable {
     public var run: Run
     public var splits: [Split]
     public var epochs: [Epoch]
+    /// Every so many steps, where tasks are balanced by their gradients.
+    public var gradients: [GradientRecord]
     /// The number of the epoch whose parameters were kept.
     public var bestEpoch: Int?
     /// The kept parameters measured on dev, test or other rows.
@@ -14,11 +16,13 @@ public struct TrainingReport: Sendable, Codable, Equatable {
     public var recipe: String
 
     public init(
-        run: Run, splits: [Split], epochs: [Epoch], bestEpoch: Int?, evaluations: [SplitEvaluation], recipe: String
+        run: Run, splits: [Split], epochs: [Epoch], gradients: [GradientRecord] = [], bestEpoch: Int?,
+        evaluations: [SplitEvaluation], recipe: String
     ) {
         self.run = run
         self.splits = splits
         self.epochs = epochs
+        self.gradients = gradients
         self.bestEpoch = bestEpoch
         self.evaluations = evaluations
         self.recipe = recipe

@@ -15,6 +15,8 @@ struct GroupBalancer {
     private var steps = 0
     /// By place in the group, as of the last step; 0 for a task that was not in the batch.
     private(set) var weights: [Double]
+    /// Of the last step's gradients, and whose they are among all tasks; nil at the level of losses.
+    private(set) var lastGram: (tasks: [Int], gram: GramMatrix)?
 
     init(
         _ group: BalancedGradients.Group, _ balancing: Balancing, level: GradientLevel, ranges: [Range<Int>],
@@ -58,6 +60,7 @@ struct GroupBalancer {
                 elements: hasGram ? known.flatMap { i in known.map { gram[i * count + $0]! } } : []),
             step: steps, rows: rows.map { BalancedRows(rows: $0, tasks: known.map { group.tasks[$0] }, ranges: ranges) }
         )
+        if hasGram { lastGram = (known.map { group.tasks[$0] }, batch.gram) }
         weights = Array(repeating: 0, count: count)
         if !known.isEmpty {
             let chosen = balancer.weights(for: batch)

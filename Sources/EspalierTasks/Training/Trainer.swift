@@ -53,11 +53,13 @@ public struct Trainer {
         let trained = TrainedModel(model: model, parameters: step.parameters, scales: scales, backend: backend)
         let best = ParameterSlab(zeros: step.parameters.layout)
         var epochs: [TrainingReport.Epoch] = []
+        var gradients: [TrainingReport.GradientRecord] = []
         let clock = ContinuousClock()
         for epoch in 1...options.epochs {
             let start = clock.now
             let losses = try runEpoch(
-                epoch, steps: stepsPerEpoch, of: step, heads: heads, batches: &batches, progress: progress)
+                epoch, steps: stepsPerEpoch, of: step, heads: heads, batches: &batches, gradients: &gradients,
+                progress: progress)
             let evaluations = try dev.map { rows in
                 try trained.evaluate(rows).filter { evaluation in
                     heads.contains { $0.name == evaluation.task }
@@ -76,19 +78,25 @@ public struct Trainer {
             if decision == .stop { break }
         }
         if earlyStopping?.bestEpoch != nil { step.parameters.copy(from: best) }
-        return TrainingResult(model: trained, epochs: epochs, bestEpoch: earlyStopping?.bestEpoch)
+        return TrainingResult(
+            model: trained, epochs: epochs, gradients: gradients, bestEpoch: earlyStopping?.bestEpoch)
     }
 
     /// - Returns: each head's mean loss over the batches that had a label of it.
     private func runEpoch(
         _ epoch: Int, steps: Int, of step: TrainingStep, heads: [Head], batches: inout ShuffledBatches,
-        progress: (Progress) -> Void
+        gradients: inout [TrainingReport.GradientRecord], progress: (Progress) -> Void
     ) throws -> [String: Double] {
         var sums = [Double](repeating: 0, count: heads.count)
         var counts = [Int](repeating: 0, count: heads.count)
         for index in 0..<steps {
-            let rate = learningRate(step: (epoch - 1) * steps + index, steps)
-            try step.run(batches.next(), learningRate: Float(rate))
+            let stepsBefore = (epoch - 1) * steps + index
+            try step.run(batches.next(), learningRate: Float(learningRate(step: stepsBefore, steps)))
+            if let interval = options.balancing?.loggingInterval, stepsBefore % interval == 0,
+                let record = step.gradientRecord(epoch: epoch, step: stepsBefore + 1)
+            {
+                gradients.append(record)
+            }
             for head in heads.indices {
                 guard let loss = step.lastLoss(of: head) else { continue }
                 guard loss.isFinite else {
@@ -137,6 +145,8 @@ public struct TrainingResult {
     /// With the parameters of the best epoch under early stopping, else of the last.
     public let model: TrainedModel
     public let epochs: [TrainingReport.Epoch]
+    /// How the tasks' gradients lay to each other, every `Balancing.loggingInterval` steps.
+    public let gradients: [TrainingReport.GradientRecord]
     /// Under early stopping, the number of the epoch that was kept.
     public let bestEpoch: Int?
 }

@@ -47,6 +47,12 @@ extension TrainingOptions {
         try requireAtLeastOne(batchSize, "batch size")
         if let stepsPerEpoch { try requireAtLeastOne(stepsPerEpoch, "steps per epoch") }
         try optimizer.check()
+        if let balancing {
+            try requireAtLeastOne(balancing.loggingInterval, "logging interval")
+            if balancing.level == .losses, balancing.balancer.level != .losses {
+                throw .option(name: "balancing", problem: "the balancer needs more than the losses")
+            }
+        }
         if balancing != nil, weighting == .uncertainty {
             throw .option(name: "balancing", problem: "weights are learned by uncertainty already")
         }

@@ -68,6 +68,14 @@ package final class TrainingStep {
         factors[index].scalar == 0 ? nil : losses[index].scalar
     }
 
+    /// How the gradients of the last batch lay to each other by the largest group of parameters; nil if that was not
+    /// measured.
+    func gradientRecord(epoch: Int, step: Int) -> TrainingReport.GradientRecord? {
+        groups.first?.lastGram.map { tasks, gram in
+            .init(epoch: epoch, step: step, tasks: tasks.map { names[$0] }, gram: gram)
+        }
+    }
+
     /// What multiplies a head's loss: fixed, or as of the last batch learned, or chosen for the largest group of
     /// parameters that the task depends on.
     func weight(of head: Head, _ weighting: TaskWeighting) -> Double {

@@ -141,7 +141,7 @@ import Testing
         #expect(difference(gradient, weight.map { 0.2 * $0 }, relative: 1e-5, absolute: 1e-7) == nil)
     }
 
-    @Test(arguments: [MGDA(), CAGrad(), PCGrad(), UPGrad()] as [any Balancer])
+    @Test(arguments: [MGDA(), CAGrad(), PCGrad(), UPGrad(), GradNorm(), EqualWeights()] as [any Balancer])
     func tasksAreLearnedWithABalancer(balancer: any Balancer) throws {
         for level in [GradientLevel.gram, .representation] {
             var options = TrainingOptions(epochs: 30, batchSize: 16, optimizer: .adam(learningRate: 0.02))
@@ -151,6 +151,28 @@ import Testing
             ).train(on: SmallProblem.dataset(128))
             let (first, last) = (result.epochs[0].trainingLoss, result.epochs.last!.trainingLoss)
             for task in tasks { #expect(last[task]! < first[task]!) }
+        }
+    }
+
+    @Test func gradientsAreNotedEverySoManySteps() throws {
+        var options = TrainingOptions(epochs: 2, batchSize: 16)
+        options.balancing = Balancing(UPGrad(), loggingInterval: 3)
+        let result = try Trainer(SmallProblem.model(), options: options, backend: NativeBackend(threads: 1))
+            .train(on: SmallProblem.dataset(80))
+        #expect(result.gradients.map(\.step) == [1, 4, 7, 10])
+        #expect(result.gradients.map(\.epoch) == [1, 1, 2, 2])
+        for record in result.gradients {
+            #expect(record.tasks == tasks && record.norms.allSatisfy { $0 > 0 })
+            for i in 0..<3 { #expect(abs(record.cosines[i][i] - 1) < 1e-12) }
+            let below = (0..<3).reduce(0) { sum, i in sum + (0..<i).count { record.cosines[i][$0] < 0 } }
+            #expect(record.conflicts == below)
+        }
+        options.balancing?.level = .losses
+        #expect(
+            throws: TrainingError.option(name: "balancing", problem: "the balancer needs more than the losses")
+        ) {
+            _ = try Trainer(SmallProblem.model(), options: options, backend: ReferenceBackend())
+                .train(on: SmallProblem.dataset(80))
         }
     }
 
