@@ -24,11 +24,7 @@ __attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call
     ck_gemm_multiply_range(call, range, &panels);
 }
 
-void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
-    if (ck_gemm_is_dot(call->transpose_a, call->transpose_b, call->n, call->k)) {
-        ck_gemm_dot_range(call, range);
-        return;
-    }
+void ck_gemm_chains(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
     const int packs_a = ck_gemm_packs_a(call, range), packs_b = ck_gemm_packs_b(call, range);
     if (scratch == NULL && (packs_a || packs_b)) {
         multiply_on_stack(call, range, packs_a, packs_b);
@@ -37,6 +33,12 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
     const ck_gemm_panels panels = {pool_k, pool_rows, pool_columns, packs_a ? scratch : NULL,
                                    packs_b ? scratch + PANEL_FLOATS(pool_k, pool_rows) : NULL};
     ck_gemm_multiply_range(call, range, &panels);
+}
+
+void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
+    if (ck_gemm_is_dot(call->transpose_a, call->transpose_b, call->n, call->k)) ck_gemm_dot_range(call, range);
+    else if (ck_gemm_swaps(call, range)) ck_gemm_swapped_range(call, range, scratch);
+    else ck_gemm_chains(call, range, scratch);
 }
 
 size_t ck_gemm_range_rows(const ck_gemm_call *call) {

@@ -64,8 +64,10 @@ int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
 int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->k == 0 || call->packed_b != NULL) return 0;
     if (call->transpose_b) return 1;
-    size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
-    return rows > 48 && columns * call->k > 4096;
+    const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
+    if (rows > 48) return columns * call->k > 16384;
+    // Long columns of a wide matrix: read in place, every row of a strip would be another page.
+    return rows >= 12 && columns >= 128 && call->k > 1024 && call->ldb >= 256;
 }
 
 static void pack_a(const ck_gemm_call *call, const block *block, float *to) {

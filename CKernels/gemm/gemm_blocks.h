@@ -75,6 +75,13 @@ void ck_gemm_pack_b(const ck_gemm_call *call, float *to);
 /// Computes a range of C by chains. requires: `panels` has what the two questions above ask for.
 void ck_gemm_multiply_range(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels);
 
+/// The same, with blocks that suit the scratch (NULL: the stack).
+void ck_gemm_chains(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
+
+/// Whether it is faster to compute the range as a part of Cᵀ and to transpose that, and doing so.
+int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range);
+void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
+
 /// Computes a range of C by dots (family.h), in about 50 KiB of stack. requires: k != 0.
 void ck_gemm_dot_range(const ck_gemm_call *call, const ck_gemm_range *range);
 

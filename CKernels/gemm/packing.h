@@ -58,7 +58,10 @@ static void pack_straight(size_t columns, size_t k, const float *from, size_t ld
             const float *row = from + first;
             float *line = to + first * k;
             size_t j = 0;
-            for (; j + LANES <= used; j += LANES) STORE(line + j, MULTIPLY(factor, LOAD(row + j)));
+            for (; j + LANES <= used; j += LANES) {
+                __builtin_prefetch(row + 8 * ld + j);
+                STORE(line + j, MULTIPLY(factor, LOAD(row + j)));
+            }
             if (j < used) STORE_FIRST(line + j, used - j, MULTIPLY(factor, LOAD_FIRST(row + j, used - j)));
         }
 }

@@ -143,9 +143,21 @@ typedef struct ck_dot_finish {
     int relu;
 } ck_dot_finish;
 
+/// A block of C whose transpose has been computed: c[i, j] = turned[j, i] + bias[j], then ReLU if asked for.
+typedef struct ck_turned_block {
+    size_t rows, columns;
+    const float *turned;
+    size_t width; ///< leading dimension of `turned`
+    float *c;
+    size_t ldc;
+    const float *bias; ///< of the first column, or NULL
+    int relu;
+} ck_turned_block;
+
 typedef struct ck_vector_kernels {
     void (*gemm_dot)(const ck_dot_block *block);
     void (*gemm_dot_finish)(const ck_dot_finish *finish);
+    void (*gemm_turn)(const ck_turned_block *block);
     /// c = activation(c) + operand.
     void (*gemm_activate)(ck_activation kind, const ck_finish_block *block);
     /// c = c · activation'(operand), and its column sums.

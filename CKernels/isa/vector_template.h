@@ -7,6 +7,7 @@
 #include "../activation/activation_template.h"
 #include "../gemm/dot_template.h"
 #include "../gemm/epilogue_template.h"
+#include "../gemm/turn_template.h"
 #include "../elementwise/elementwise_template.h"
 #include "../reduction/reduction_template.h"
 #include "../softmax/softmax_template.h"
@@ -22,6 +23,7 @@ extern const ck_vector_kernels CK_VECTOR_TABLE;
 const ck_vector_kernels CK_VECTOR_TABLE = {
     .gemm_dot = gemm_dot,
     .gemm_dot_finish = gemm_dot_finish,
+    .gemm_turn = gemm_turn,
     .gemm_activate = gemm_activate,
     .gemm_slope = gemm_slope,
     .activation = activation,

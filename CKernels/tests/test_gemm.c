@@ -115,6 +115,29 @@ static void dot_sizes(ck_isa isa) {
         }
 }
 
+/// A transposed A with few columns: blocks of the transpose, strips of k, packed or not.
+static void swapped_sizes(ck_isa isa) {
+    static const size_t sizes[][3] = {{1, 1, 1},     {40, 1, 9},    {300, 3, 50},    {70, 5, 40},      {33, 8, 200},
+                                      {17, 10, 30},  {140, 20, 50}, {1030, 13, 70},  {600, 2, 1800},   {300, 16, 1100},
+                                      {270, 64, 700}};
+    seed_random(17 + (uint64_t)isa);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int variant = 0; variant < 4; variant++) {
+            gemm_case x = random_case(sizes[s][0], sizes[s][1], sizes[s][2]);
+            x.transpose_a = 1;
+            x.alpha = 1;
+            x.lda = x.m + random_below(2) * 7;
+            x.transpose_b = variant & 1;
+            x.ldb = (x.transpose_b ? x.k : x.n) + random_below(2) * 5;
+            x.beta = variant & 2 ? -0.5f : 0;
+            operands o;
+            allocate(&x, random_below(2) != 0 ? GUARD_FRONT : GUARD_BACK, &o);
+            EXPECT(run(test_pool(random_below(test_pool_count)), &x, &o) == CK_OK, CASE_FORMAT, CASE_VALUES(&x));
+            check_elements(&x, &o);
+            release_guarded();
+        }
+}
+
 /// Leading dimensions that are powers of two go other ways through the code.
 static void page_strides(ck_isa isa) {
     (void)isa;
@@ -265,6 +288,7 @@ int main(void) {
     for_each_isa(small_sizes);
     for_each_isa(block_sizes);
     for_each_isa(dot_sizes);
+    for_each_isa(swapped_sizes);
     for_each_isa(page_strides);
     for_each_isa(whole_numbers);
     for_each_isa(special_values);
