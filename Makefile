@@ -31,7 +31,7 @@ bench: setup
 		--json build/bench/step.json --markdown build/bench/step.md
 
 ## Put the tables and charts of the last `make bench` into the README.
-bench-readme:
+bench-readme: build/bench/gemm.md build/bench/kernels.md build/bench/step.md
 	cp build/bench/gemm.svg build/bench/kernels.svg Benchmarks/charts
 	for table in gemm kernels step; do \
 		sed -i -e "/<!-- bench $$table -->/,/<!-- end -->/{//!d}" \

@@ -81,7 +81,8 @@ struct KernelBenchmark {
             guard seconds.count == options.peerRounds else { continue }
             results[index].peers.append(
                 .init(
-                    name: options.peer, microseconds: seconds.median * 1e6, ratio: seconds.medianRatio(to: ours[index]))
+                    name: displayName(options.peer), microseconds: seconds.median * 1e6,
+                    ratio: seconds.medianRatio(to: ours[index]))
             )
         }
     }

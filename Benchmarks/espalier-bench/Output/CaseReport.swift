@@ -49,11 +49,9 @@ struct CaseReport: Codable {
 
     /// The families as a table for a README, with what it was measured on.
     var markdown: String {
-        """
-        \(markdownTable(summaryHeader, summaryRows))
-        \(machine.description); \(results.roofs.joined(separator: "; ")). \(machine.peers.joined(separator: ". "))
-
-        """
+        let machine = (["\(machine.description); " + results.roofs.joined(separator: "; ")] + machine.peers)
+            .map { $0 + "." }.joined(separator: " ")
+        return markdownTable(summaryHeader, summaryRows) + "\n\(machine)\n"
     }
 
     /// How near the kernels of each family come to their roofs.
@@ -81,9 +79,9 @@ struct CaseReport: Codable {
             let means = comparisons.map { peer in
                 summary.comparisons.first { $0.peer == peer }.map { number($0.geometricMean) } ?? ""
             }
-            let least = summary.comparisons.last.map { number($0.least) } ?? ""
+            let worst = summary.comparisons.last.map { [number($0.least), "\(summary.behind)"] } ?? ["", ""]
             return [summary.family, "\(summary.threads)", "\(summary.cases)"] + means
-                + (comparisons.isEmpty ? [] : [least, "\(summary.behind)"]) + [percent(summary.share)]
+                + (comparisons.isEmpty ? [] : worst) + [percent(summary.share)]
         }
     }
 }

@@ -16,7 +16,7 @@ struct FamilySummary: Codable {
     /// - Parameter results: all of one family and number of threads; at least one.
     init(_ results: [CaseResult]) {
         (family, threads, cases) = (results[0].family, results[0].threads, results.count)
-        let peers = results[0].peers.map(\.name)
+        let peers = results.flatMap { $0.peers.map(\.name) }.uniqued
         var comparisons = peers.map { name in RatioSummary(name, results.compactMap { $0.peer(name)?.ratio }) }
         if peers.count > 1 { comparisons.append(RatioSummary(Self.best, results.compactMap(\.ratioToBest))) }
         self.comparisons = comparisons

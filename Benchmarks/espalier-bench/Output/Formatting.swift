@@ -16,8 +16,11 @@ func time(microseconds: Double) -> String {
 
 func threadsText(_ threads: Int) -> String { threads == 1 ? "1 thread" : "\(threads) threads" }
 
-/// A backend's name without the folder of its library.
-func shortName(_ backend: String) -> String { backend.split(separator: "/").last.map(String.init) ?? backend }
+/// A backend or a peer as a table calls it: of a library, the file without its folder.
+func displayName(_ contestant: String) -> String {
+    let known = ["native": "Espalier", "torch": "PyTorch", "torch_compile": "torch.compile"]
+    return known[contestant] ?? contestant.split(separator: "/").last.map(String.init) ?? contestant
+}
 
 /// A Markdown table; the first `left` columns hold text, the others figures.
 func markdownTable(_ header: [String], left: Int = 1, _ rows: [[String]]) -> String {

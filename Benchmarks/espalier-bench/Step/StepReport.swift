@@ -32,10 +32,7 @@ struct StepReport: Codable {
             return [own.shape, String(own.threads)] + all.map { time(microseconds: $0.microseconds) }
                 + all.dropFirst().map { number($0.ratioToFirst) }
         }
-        let names = contestants.map { Self.names[$0] ?? $0 }
-        let ratios = names.count == 2 ? ["ratio"] : names.dropFirst().map { "ratio to \($0)" }
-        return markdownTable(["trunk and heads, batch", "threads"] + names + ratios, rows)
+        let ratios = contestants.count == 2 ? ["ratio"] : contestants.dropFirst().map { "ratio to \($0)" }
+        return markdownTable(["trunk and heads, batch", "threads"] + contestants + ratios, rows)
     }
-
-    private static let names = ["native": "Espalier", "torch": "PyTorch", "torch_compile": "torch.compile"]
 }

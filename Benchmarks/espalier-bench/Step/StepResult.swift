@@ -24,7 +24,7 @@ struct StepResult: Codable {
         peakRates: [Double]? = nil
     ) {
         (name, shape) = (example.name, example.shape)
-        (self.contestant, self.threads) = (shortName(contestant), threads)
+        (self.contestant, self.threads) = (displayName(contestant), threads)
         microseconds = seconds.median * 1e6
         spread = seconds.spread
         gigaflopsPerSecond = Double(example.flops) / seconds.median / 1e9
