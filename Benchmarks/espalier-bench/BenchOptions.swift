@@ -6,6 +6,11 @@ struct BenchOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Numbers of threads, with commas. (default: 1)", valueName: "counts"), transform: counts)
     var threads = [1]
 
+    @Option(
+        help: ArgumentHelp(
+            "Rounds of measuring each case. (default: gemm 7, kernels 15, step 50)", valueName: "count"))
+    var rounds: Int?
+
     @Option(help: ArgumentHelp("Only cases whose name contains this.", valueName: "text"))
     var filter: String?
 
@@ -19,6 +24,8 @@ struct BenchOptions: ParsableArguments {
         #if DEBUG
             throw ValidationError(
                 "a debug build says nothing about speed; run it as: swift run -c release espalier-bench …")
+        #else
+            if let rounds, rounds < 1 { throw ValidationError("--rounds \(rounds); at least 1 is wanted") }
         #endif
     }
 
@@ -28,11 +35,6 @@ struct BenchOptions: ParsableArguments {
         if let json { try writeFile(jsonText(report, indented: true) + "\n", to: json) }
         if let markdown { try writeFile(text, to: markdown) }
     }
-}
-
-/// - Throws: `ValidationError`.
-func check(rounds: Int) throws {
-    if rounds < 1 { throw ValidationError("--rounds \(rounds); at least 1 is wanted") }
 }
 
 @Sendable private func counts(_ text: String) throws -> [Int] {

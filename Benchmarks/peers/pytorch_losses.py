@@ -1,4 +1,4 @@
-"""Median microseconds of softmax, log-softmax and softmax cross-entropy with its gradient in PyTorch.
+"""Median microseconds of softmax, log-softmax, softmax cross-entropy and a whole head with their gradients in PyTorch.
 
 usage: pytorch_losses.py [THREADS]
 
@@ -10,18 +10,19 @@ import sys
 import time
 
 import torch
-from torch.nn.functional import cross_entropy, log_softmax, softmax
+from torch.nn.functional import cross_entropy, linear, log_softmax, softmax
 
 SECONDS_A_CASE = 0.3
 SHAPES = [(32, 10), (256, 10), (4096, 16), (1024, 1000), (4096, 128), (256, 30522), (64, 50257)]
+# Rows, width, classes of a linear layer with softmax cross-entropy.
+HEADS = [(512, 1024, 16), (4096, 256, 1000), (512, 384, 30522), (1024, 512, 50257)]
 
 
 def median_seconds(work):
-    for _ in range(3):
-        work()
+    work()
     times = []
     end = time.perf_counter() + SECONDS_A_CASE
-    while time.perf_counter() < end or len(times) < 7:
+    while time.perf_counter() < end or len(times) < 3:
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
@@ -46,6 +47,17 @@ def main():
         report(f"softmax {rows}x{columns}", lambda: softmax(logits, 1))
         report(f"log-softmax {rows}x{columns}", lambda: log_softmax(logits, 1))
         report(f"softmax cross-entropy {rows}x{columns}", loss_and_gradient)
+
+    for rows, width, classes in HEADS:
+        features = torch.randn(rows, width, requires_grad=True)
+        weight = (torch.randn(classes, width) / width**0.5).requires_grad_()
+        labels = torch.randint(0, classes, (rows,))
+
+        def head_loss_and_gradients():
+            features.grad = weight.grad = None
+            cross_entropy(linear(features, weight), labels).backward()
+
+        report(f"head cross-entropy {rows}x{width}x{classes}", head_loss_and_gradients)
 
 
 main()

@@ -11,7 +11,7 @@ import Testing
         (#"{"op": "cross_entropy_fwd_bwd", "rows": 4, "cols": 5, "us": 3.5}"#, "softmax cross-entropy 4x5"),
         (
             #"{"op": "linear_cross_entropy_fwd_bwd", "n": 4, "d": 5, "vocab": 6, "us": 3.5}"#,
-            "linear cross-entropy 4x5x6"
+            "head cross-entropy 4x5x6"
         ),
     ])
     func aScriptNamesItsCases(line: String, name: String) throws {

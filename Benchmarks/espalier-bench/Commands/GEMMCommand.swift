@@ -16,7 +16,7 @@ struct GEMMCommand: ParsableCommand {
             Example: espalier-bench gemm heads --threads 1,2 --peer blis=/usr/lib/x86_64-linux-gnu/libblis.so.4
             """)
 
-    @Argument(help: "Families: squares, small, heads. (default: all)")
+    @Argument(help: "Families of shapes.")
     var families: [GEMMFamily] = GEMMFamily.allCases
 
     @Flag(help: "All 2,376 cases of the heads, not a sample of 720.")
@@ -25,13 +25,8 @@ struct GEMMCommand: ParsableCommand {
     @OptionGroup var peers: PeerOptions
     @OptionGroup var options: BenchOptions
 
-    @Option(help: ArgumentHelp("Rounds of measuring each case.", valueName: "count"))
-    var rounds = 7
-
     @Option(help: ArgumentHelp("Write an SVG chart of the ratios.", valueName: "file"))
     var chart: String?
-
-    func validate() throws { try check(rounds: rounds) }
 
     func run() throws {
         let cases = families.map { family in
@@ -39,7 +34,9 @@ struct GEMMCommand: ParsableCommand {
         }.filter { !$0.1.isEmpty }
         if cases.isEmpty { throw ValidationError("no case's name contains \"\(options.filter ?? "")\"") }
         let peers = try peers.open()
-        let results = try GEMMBenchmark(cases: cases, peers: peers, threads: options.threads, rounds: rounds).run()
+        let benchmark = GEMMBenchmark(
+            cases: cases, peers: peers, threads: options.threads, rounds: options.rounds ?? 7)
+        let results = try benchmark.run()
         let report = CaseReport(machine: Machine(peers: peers), results: results)
         print("\n" + report.text, terminator: "")
         try options.write(json: report, markdown: report.markdown)

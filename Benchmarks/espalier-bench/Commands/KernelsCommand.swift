@@ -17,18 +17,13 @@ struct KernelsCommand: ParsableCommand {
     @OptionGroup var options: BenchOptions
     @OptionGroup var peer: ScriptOptions
 
-    @Option(help: ArgumentHelp("Rounds of measuring each case.", valueName: "count"))
-    var rounds = 15
-
     @Option(help: ArgumentHelp("Write an SVG chart of the shares of the roof.", valueName: "file"))
     var chart: String?
-
-    func validate() throws { try check(rounds: rounds) }
 
     func run() throws {
         let cases = KernelCase.kernelBenchmarks.filter { options.matches($0.description) }
         if cases.isEmpty { throw ValidationError("no case's name contains \"\(options.filter ?? "")\"") }
-        let benchmark = KernelBenchmark(cases: cases, rounds: rounds)
+        let benchmark = KernelBenchmark(cases: cases, rounds: options.rounds ?? 15)
         let results = try options.threads.flatMap { threads in
             var results = try benchmark.run(threads: threads)
             if let script = peer.script { try benchmark.compare(&results, with: script, peer, threads: threads) }

@@ -23,14 +23,10 @@ struct StepCommand: ParsableCommand {
     @OptionGroup var options: BenchOptions
     @OptionGroup var peer: ScriptOptions
 
-    @Option(help: ArgumentHelp("Rounds of measuring each case.", valueName: "count"))
-    var rounds = 50
-
     @Flag(help: "Print how long every kernel call of a step takes, and its share of the roof.")
     var profile = false
 
     func validate() throws {
-        try check(rounds: rounds)
         if peer.script != nil, backends.count > 1 {
             throw ValidationError("a peer is compared with one backend, not \(backends.count)")
         }
@@ -43,7 +39,7 @@ struct StepCommand: ParsableCommand {
         let cases = StepCase.all.filter { options.matches($0.name) }
         if cases.isEmpty { throw ValidationError("no step's name contains \"\(options.filter ?? "")\"") }
         if profile { return try printProfiles(of: cases) }
-        let benchmark = StepBenchmark(cases: cases, backends: backends, rounds: rounds)
+        let benchmark = StepBenchmark(cases: cases, backends: backends, rounds: options.rounds ?? 50)
         let results = try options.threads.flatMap { threads in
             try peer.script.map { try benchmark.run(with: $0, peer, threads: threads) }
                 ?? benchmark.run(threads: threads)
@@ -58,7 +54,7 @@ struct StepCommand: ParsableCommand {
             let roofs = Roofs(try Workers(threads: threads))
             for backend in try backends.map({ try makeBackend(named: $0, threads: threads) }) {
                 for example in cases {
-                    let profile = try StepProfile(of: example, on: backend, roofs: roofs, steps: rounds)
+                    let profile = try StepProfile(of: example, on: backend, roofs: roofs, steps: options.rounds ?? 50)
                     print("\n" + profile.table, terminator: "")
                 }
             }

@@ -45,7 +45,7 @@ struct PeerLine: Decodable {
 
     private static let operations = [
         "log_softmax": "log-softmax", "cross_entropy_fwd_bwd": "softmax cross-entropy",
-        "linear_cross_entropy_fwd_bwd": "linear cross-entropy",
+        "linear_cross_entropy_fwd_bwd": "head cross-entropy",
     ]
 
     var name: String {
