@@ -17,7 +17,8 @@ public struct KernelCase: Sendable, CustomStringConvertible {
 
     /// Several cases for every kind of call.
     public static let all: [KernelCase] =
-        gemmCases + gemmGradientCases + syrkCases + activationCases + softmaxCases + lossCases + elementwiseCases
+        gemmCases + gemmGradientCases + syrkCases + activationCases + softmaxCases + lossCases + headCases
+        + elementwiseCases
         + reductionCases + embeddingCases
         + normalizationCases + dropoutCases + optimizerCases
 }

@@ -10,7 +10,7 @@ extension KernelCall {
         case .gemm, .gemmGradient, .syrk: .gemm
         case .activation, .activationBackward: .activation
         case .softmax, .softmaxBackward: .softmax
-        case .crossEntropy, .sigmoidCrossEntropy, .regressionLoss: .loss
+        case .crossEntropy, .headCrossEntropy, .sigmoidCrossEntropy, .regressionLoss: .loss
         case .binary, .unary, .affine, .copy, .fill: .elementwise
         case .columnSums, .rowSums, .squaredNorm: .reduction
         case .embedding, .embeddingBackward, .embeddingBag, .embeddingBagBackward: .embedding
@@ -32,6 +32,7 @@ extension KernelCall {
         case .softmax(let call): call.logarithm ? "log-softmax" : "softmax"
         case .softmaxBackward(let call): call.logarithm ? "log-softmax backward" : "softmax backward"
         case .crossEntropy: "softmax cross-entropy"
+        case .headCrossEntropy: "head cross-entropy"
         case .sigmoidCrossEntropy: "sigmoid cross-entropy"
         case .regressionLoss(let call): "\(call.kind) loss"
         case .binary(let call): "\(call.kind)"

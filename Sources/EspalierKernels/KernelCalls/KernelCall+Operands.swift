@@ -11,6 +11,7 @@ extension KernelCall {
         case .softmax(let call): [.matrix(call.y, call.rows, call.columns)]
         case .softmaxBackward(let call): [.matrix(call.dx, call.rows, call.columns)]
         case .crossEntropy(let call): call.result.outputs
+        case .headCrossEntropy(let call): call.outputs
         case .sigmoidCrossEntropy(let call): call.result.outputs
         case .regressionLoss(let call): call.result.outputs
         case .binary(let call): [.matrix(call.y, call.rows, call.columns)]
@@ -57,6 +58,7 @@ extension KernelCall {
         case .softmax(let call): [.matrix(call.x, call.rows, call.columns)]
         case .softmaxBackward(let call): [call.y, call.dy].map { .matrix($0, call.rows, call.columns) }
         case .crossEntropy(let call): call.inputs
+        case .headCrossEntropy(let call): call.inputs
         case .sigmoidCrossEntropy(let call):
             [call.logits, call.targets, call.mask].compactMap { $0.map { .matrix($0, call.rows, call.columns) } }
                 + call.result.inputs
@@ -143,6 +145,32 @@ extension KernelCall.CrossEntropy {
         if let classWeights { inputs.append(.vector(classWeights, classes)) }
         return inputs + result.inputs
     }
+}
+
+extension KernelCall.HeadCrossEntropy {
+    fileprivate var outputs: [Operand] {
+        let weightShape = transposeWeight ? (classes, width) : (width, classes)
+        return [loss].compactMap { $0.map { .vector($0, lossCount) } }
+            + [xGradient].compactMap { $0.map { .matrix($0, rows, width, isRead: addsXGradient) } }
+            + [weightGradient].compactMap {
+                $0.map { .matrix($0, weightShape.0, weightShape.1, isRead: addsParameterGradients) }
+            }
+            + [biasGradient].compactMap { $0.map { .vector($0, classes, isRead: addsParameterGradients) } }
+    }
+
+    fileprivate var inputs: [Operand] {
+        [
+            .matrix(x, rows, width),
+            transposeWeight ? .matrix(weight, classes, width) : .matrix(weight, width, classes),
+            .vector(targets, rows),
+        ] + [bias, classWeights].compactMap { $0.map { .vector($0, classes) } }
+            + [cotangent].compactMap { $0.map { .vector($0, lossCount) } }
+    }
+
+    private var lossCount: Int { reduction == .none ? rows : 1 }
+
+    /// Products with W or its gradient's shape: one for the loss, one for each gradient.
+    var products: Int { 1 + (xGradient == nil ? 0 : 1) + (weightGradient == nil ? 0 : 1) }
 }
 
 extension KernelCall.BagIndices {

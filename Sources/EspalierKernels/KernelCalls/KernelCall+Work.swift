@@ -32,6 +32,8 @@ extension KernelCall {
         case .softmax(let call): 4 * call.rows * call.columns
         case .softmaxBackward(let call): 4 * call.rows * call.columns
         case .crossEntropy(let call): 6 * call.rows * call.classes
+        case .headCrossEntropy(let call):
+            2 * call.products * call.rows * call.width * call.classes + 8 * call.rows * call.classes
         case .sigmoidCrossEntropy(let call): 8 * call.rows * call.columns
         case .regressionLoss(let call): 4 * call.rows * call.columns
         case .binary(let call): call.rows * call.columns

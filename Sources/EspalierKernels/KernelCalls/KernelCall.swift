@@ -11,6 +11,7 @@ public enum KernelCall {
     case softmax(Softmax)
     case softmaxBackward(SoftmaxBackward)
     case crossEntropy(CrossEntropy)
+    case headCrossEntropy(HeadCrossEntropy)
     case sigmoidCrossEntropy(SigmoidCrossEntropy)
     case regressionLoss(RegressionLoss)
     case binary(Binary)

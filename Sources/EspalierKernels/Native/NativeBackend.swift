@@ -25,6 +25,7 @@ public struct NativeBackend: Backend {
             case .softmax(let call): run(call)
             case .softmaxBackward(let call): run(call)
             case .crossEntropy(let call): run(call, &position)
+            case .headCrossEntropy(let call): run(call, &position)
             case .sigmoidCrossEntropy(let call): run(call)
             case .regressionLoss(let call): run(call)
             case .binary(let call): run(call)

@@ -2,11 +2,17 @@ extension KernelCall.CrossEntropy {
     /// loss_r = m_r · Σ_j q_j w_j (-log p_j),  dloss_r/dx_j = m_r · (p_j Σ_i q_i w_i - q_j w_j),  p = softmax(x_r),
     /// q the smoothed target distribution, m_r 0 for rows that do not count.
     func evaluate(kernel: String) throws(KernelError) -> [[Bounded]] {
+        try evaluate(kernel: kernel) { logits.row($0, classes) }
+    }
+
+    /// The same of logits that are only asked for where a row counts.
+    func evaluate(kernel: String, logits: (Int) -> [Bounded]) throws(KernelError) -> [[Bounded]] {
         try checkTargets(kernel: kernel)
         let counted = (0..<rows).map(weight)
         let losses = (0..<rows).map { row in
             counted[row].value == 0
-                ? (loss: 0, gradient: Array(repeating: 0, count: classes)) : rowLoss(row, weight: mask(row))
+                ? (loss: 0, gradient: Array(repeating: 0, count: classes))
+                : rowLoss(row, of: logits(row), weight: mask(row))
         }
         return result.reduce(
             losses: losses.map(\.loss), gradients: losses.map(\.gradient), denominator: .sum(counted))
@@ -45,8 +51,7 @@ extension KernelCall.CrossEntropy {
         return (1 - smoothing) * hard + smoothing / Bounded(Double(classes))
     }
 
-    private func rowLoss(_ row: Int, weight: Bounded) -> (loss: Bounded, gradient: [Bounded]) {
-        let x = logits.row(row, classes)
+    private func rowLoss(_ row: Int, of x: [Bounded], weight: Bounded) -> (loss: Bounded, gradient: [Bounded]) {
         let (p, logarithms) = (softmax(x), logSoftmax(x))
         let q = (0..<classes).map { smoothedTarget(row, $0) * classWeight($0) }
         let terms = (0..<classes).filter { q[$0].value != 0 }.map { q[$0] * -logarithms[$0] }

@@ -26,6 +26,7 @@ public struct ReferenceBackend: Backend {
         case .softmax(let call): [call.evaluate()]
         case .softmaxBackward(let call): [call.evaluate()]
         case .crossEntropy(let loss): try loss.evaluate(kernel: call.name)
+        case .headCrossEntropy(let head): try head.evaluate(kernel: call.name)
         case .sigmoidCrossEntropy(let call): call.evaluate()
         case .regressionLoss(let call): call.evaluate()
         case .binary(let call): [call.evaluate()]
