@@ -1,3 +1,5 @@
+#include <stdint.h>
+
 #include "gemm_blocks.h"
 
 /// A block of the product: rows x columns of C, and a stretch of k.
@@ -9,7 +11,9 @@ typedef struct block {
 
 enum {
     in_place_k = 384,
+    short_k = 64,
     in_place_elements = 1 << 16, // of C
+    streamed_elements = 1 << 21, // from which on C goes past the caches
     in_place_rows = 56, // at least, so that a panel of B serves a few tiles
 };
 
@@ -103,61 +107,85 @@ void ck_gemm_pack_b(const ck_gemm_call *call, float *to) {
     pack_b(call, &(block){.columns = call->n, .k = call->k}, to);
 }
 
-/// Columns of a block that one width of tiles computes.
-typedef struct strip {
-    size_t column, columns;
-    const ck_gemm_tiles *tiles;
-    ck_gemm_tile tile;
-} strip;
+/// Where a block finds an operand: its first element, and the step from a row of A, or a panel's column of B, to the next.
+typedef struct operand {
+    const float *first;
+    size_t step;
+} operand;
 
-/// `count` tiles of `rows` rows each, from row `row` of C on.
-static void multiply_tiles(const ck_gemm_call *call, const block *block, strip *strip, size_t row, size_t rows,
-                           size_t count) {
-    ck_gemm_tile *tile = &strip->tile;
-    if (call->lower && row + rows <= strip->column) return;
-    tile->next_a = 0;
-    if (block->packs_a) {
-        tile->a = block->a + (row - block->row) * block->k;
-        tile->next_a = rows * block->k;
-    } else if (block->k != 0) {
-        tile->a = call->a + (call->transpose_a ? block->p * call->lda + row : row * call->lda + block->p);
-        tile->next_a = call->transpose_a ? rows : rows * call->lda;
-    }
+static operand block_a(const ck_gemm_call *call, const block *block) {
+    if (block->k == 0) return (operand){NULL, 0};
+    if (block->packs_a) return (operand){block->a, block->k};
+    if (call->transpose_a) return (operand){call->a + block->p * call->lda + block->row, 1};
+    return (operand){call->a + block->row * call->lda + block->p, call->lda};
+}
+
+static operand block_b(const ck_gemm_call *call, const block *block) {
+    if (block->k == 0) return (operand){NULL, 0};
+    if (block->packs_b) return (operand){block->b, block->k};
+    if (call->packed_b != NULL)
+        return (operand){call->packed_b + block->column * call->k + block->p * panel_columns(call), call->k};
+    return (operand){call->b + block->p * call->ldb + block->column, 1};
+}
+
+/// Whether C goes past the caches: it is written once, and is larger than what they hold for the next kernel.
+static int streams_c(const ck_gemm_call *call, const block *block) {
+    return call->beta == 0 && block->k == call->k && call->finish == NULL && call->m > streamed_elements / call->n &&
+           call->ldc % 16 == 0 && (uintptr_t)call->c % 64 == 0;
+}
+
+/// The tiles of one width from column j of the block on: `across` of them side by side, or one above the other.
+static void multiply_strip(const ck_gemm_call *call, const block *block, const ck_gemm_tiles *tiles, size_t height,
+                           size_t j, size_t across, ck_gemm_tile *tile) {
+    const operand a = block_a(call, block);
     const int layout = block->packs_a || call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
-    tile->c = call->c + row * call->ldc + strip->column;
-    tile->count = count;
-    strip->tiles->kernel[rows - 1][layout][tile->last != strip->tiles->lanes](tile);
+    const int partial = tile->last != tiles->lanes;
+    float *const c = call->c + block->row * call->ldc + block->column + j;
+    // Where some tiles are left out they are computed one by one.
+    const size_t most = across > 1 || call->lower || block->rows <= height ? 1 : block->rows / height;
+    if (across > 1) {
+        tile->next_a = 0, tile->next_c = tile->next_bias = tiles->lanes * tiles->vectors;
+    } else {
+        tile->next_b = tile->next_bias = 0;
+        tile->next_a = height * a.step, tile->next_c = height * call->ldc;
+    }
+    for (size_t i = 0; i < block->rows; i += most * height) {
+        const size_t rows = lesser(height, block->rows - i), count = rows == height ? most : 1;
+        if (call->lower && block->row + i + rows <= block->column + j) continue;
+        tile->a = a.first + i * a.step, tile->c = c + i * call->ldc;
+        tile->count = across > 1 ? across : count;
+        tiles->kernel[rows - 1][layout][partial](tile);
+    }
 }
 
 /// All tiles of a block: a panel of B stays in the first cache while the rows of A pass.
 static void multiply_block(const ck_gemm_call *call, const block *block) {
-    const int is_first = block->p == 0, is_last = block->p + block->k == call->k;
-    const size_t height = tile_rows(call, block), width = panel_columns(call);
-    // Tiles that are looked at one by one are computed one by one.
-    const size_t most = call->lower || height == block->rows ? 1 : block->rows / height;
-    strip strip; // no initializer: compilers would fill it with zeros, which takes as long as a tiny product
-    strip.tile.k = block->k;
-    strip.tile.lda = block->packs_a ? height : call->lda;
-    strip.tile.ldb = block->packs_b || call->packed_b != NULL ? width : call->ldb;
-    strip.tile.ldc = call->ldc;
-    strip.tile.beta = is_first ? call->beta : 1;
-    strip.tile.relu = is_last && call->relu;
-    strip.tile.streams = 0;
-    strip.tile.a = strip.tile.b = NULL;
-    for (size_t j = 0; j < block->columns; j += strip.columns) {
-        strip.tiles = widest_tiles(call, block, block->columns - j);
-        strip.columns = lesser(strip.tiles->lanes * strip.tiles->vectors, block->columns - j);
-        strip.column = block->column + j;
-        strip.tile.last = strip.columns - (strip.tiles->vectors - 1) * strip.tiles->lanes;
-        strip.tile.bias = is_last && call->bias != NULL ? call->bias + strip.column : NULL;
-        if (call->packed_b != NULL)
-            strip.tile.b = call->packed_b + strip.column / width * width * call->k + block->p * width + strip.column % width;
-        else if (block->packs_b) strip.tile.b = block->b + j / width * width * block->k + j % width;
-        else if (block->k != 0) strip.tile.b = call->b + block->p * call->ldb + strip.column;
-        size_t i = 0;
-        for (; i + height <= block->rows; i += most * height)
-            multiply_tiles(call, block, &strip, block->row + i, height, most);
-        if (i < block->rows) multiply_tiles(call, block, &strip, block->row + i, block->rows - i, 1);
+    const int is_last = block->p + block->k == call->k, streams = streams_c(call, block);
+    const size_t height = tile_rows(call, block);
+    // With a short k most of the time goes into C, and that is fastest by long rows.
+    const int goes_across = (block->rows <= height || block->k <= short_k) && !call->lower;
+    const operand b = block_b(call, block);
+    ck_gemm_tile tile; // no initializer: compilers would fill it with zeros, which takes as long as a tiny product
+    tile.k = block->k;
+    tile.lda = block->packs_a ? height : call->lda;
+    tile.ldb = block->packs_b || call->packed_b != NULL ? panel_columns(call) : call->ldb;
+    tile.ldc = call->ldc;
+    tile.beta = block->p == 0 ? call->beta : 1;
+    tile.relu = is_last && call->relu;
+    size_t panel = 0; // of the column j: where it starts
+    for (size_t j = 0, done; j < block->columns; j += done) {
+        const size_t left = block->columns - j;
+        const ck_gemm_tiles *tiles = widest_tiles(call, block, left);
+        const size_t columns = tiles->lanes * tiles->vectors;
+        const size_t across = goes_across && left >= 2 * columns ? left / columns : 1;
+        done = lesser(across * columns, left);
+        tile.last = done < columns ? done - (tiles->vectors - 1) * tiles->lanes : tiles->lanes;
+        tile.streams = streams && done >= columns;
+        tile.bias = is_last && call->bias != NULL ? call->bias + block->column + j : NULL;
+        tile.b = b.first + panel * b.step + (j - panel);
+        tile.next_b = columns * b.step;
+        multiply_strip(call, block, tiles, height, j, across, &tile);
+        if (tiles == main_tiles(call)) panel = j + done;
     }
     if (is_last && call->finish != NULL)
         ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);
@@ -210,4 +238,8 @@ static void multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *ran
 void ck_gemm_multiply_range(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels) {
     if (panels->a == NULL && panels->b == NULL) multiply_in_place(call, range);
     else multiply_packed(call, range, panels);
+#ifdef __x86_64__
+    // Stores past the caches keep no order: the threads that wait for this one shall see them.
+    if (call->m > streamed_elements / call->n) __builtin_ia32_sfence();
+#endif
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /// One tile of C, held in registers while k runs: C = beta · C + op(A) · op(B), then bias and ReLU if asked for.
-/// And `count` - 1 more below it, which share the columns of B.
+/// And `count` - 1 more below it, which share the columns of B, or beside it, which share the rows of A.
 typedef struct ck_gemm_tile {
     size_t k;
     const float *a; ///< element (i, p) is a[i * lda + p] for CK_A_ROWS, a[p * lda + i] for CK_A_COLUMNS
@@ -16,7 +16,7 @@ typedef struct ck_gemm_tile {
     size_t ldc;
     size_t last; ///< columns of the tile's last vector; only the `partial` kernels look at it
     size_t count;
-    size_t next_a; ///< from a tile's A to the next one's
+    size_t next_a, next_b, next_c, next_bias; ///< from a tile to the next one
     float beta; ///< 0: C is not read
     int relu;
     int streams; ///< C is stored past the caches; whole vectors of it are aligned to 64 bytes

@@ -95,13 +95,13 @@ __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_
                                                                   const int vectors, const int layout,
                                                                   const int partial) {
     const size_t k = tile->k, lda = tile->lda, ldb = tile->ldb, ldc = tile->ldc, last = tile->last;
-    const float *next = tile->a;
+    const float *first_a = tile->a, *first_b = tile->b, *bias = tile->bias;
     float *c = tile->c;
     const int streams = tile->streams;
     VECTOR b0, b1 = ZERO(), b2 = b1, b3 = b1, b4 = b1, b5 = b1, b6 = b1, b7 = b1;
     (void)last;
-    for (size_t count = tile->count; count != 0; count--, next += tile->next_a, c += rows * ldc) {
-        const float *a = next, *b = tile->b;
+    for (size_t count = tile->count; count != 0; count--) {
+        const float *a = first_a, *b = first_b;
         FOR_EACH_ROW(DECLARE)
         if (tile->beta != 0) {
             const VECTOR beta = BROADCAST(tile->beta);
@@ -116,13 +116,15 @@ __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_
             a += layout == CK_A_COLUMNS ? lda : 1;
             b += ldb;
         }
-        if (tile->bias != NULL) {
-            LOAD_ROW(tile->bias)
+        if (bias != NULL) {
+            LOAD_ROW(bias)
             FOR_EACH_ROW(BIAS)
+            bias += tile->next_bias;
         }
         if (tile->relu) {
             FOR_EACH_ROW(RELU)
         }
         FOR_EACH_ROW(FINISH)
+        first_a += tile->next_a, first_b += tile->next_b, c += tile->next_c;
     }
 }
