@@ -19,9 +19,13 @@ static void run_part(void *context, size_t index, size_t worker) {
     if (begin < end) r->task(r->context, begin, end);
 }
 
+size_t ck_parallel_tasks(const ck_pool *pool, size_t count, size_t work) {
+    return ck_pool_tasks(pool, (double)count * (double)work * nanoseconds_per_element);
+}
+
 void ck_parallel_ranges(ck_pool *pool, size_t count, size_t granule, size_t work, ck_range_task task, void *context) {
     if (count == 0) return;
-    const size_t tasks = ck_pool_tasks(pool, (double)count * (double)work * nanoseconds_per_element);
+    const size_t tasks = ck_parallel_tasks(pool, count, work);
     const size_t granules = count / granule + (count % granule != 0);
     ranges r = {task, context, count, granule, tasks < granules ? tasks : granules};
     if (r.parts <= 1) {

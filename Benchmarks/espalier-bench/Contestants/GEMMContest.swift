@@ -18,7 +18,7 @@ struct GEMMContest {
         a = Self.integers(cases.map { $0.m * $0.k }.max() ?? 0, seed: 1)
         b = Self.integers(cases.map { $0.k * $0.n }.max() ?? 0, seed: 2)
         c = AlignedBuffer(floats: (cases.map { $0.m * $0.n }.max() ?? 0) + Self.slack)
-        for peer in peers { peer.library.setThreads?(workers.threads) }
+        for peer in peers { peer.library.threadControl?.setThreads(workers.threads) }
     }
 
     /// Ours first.

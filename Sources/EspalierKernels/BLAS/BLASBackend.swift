@@ -1,7 +1,8 @@
 /// Matrix products by a BLAS, everything else by our own kernels.
 ///
-/// Bits depend on the library, the machine and the number of threads. The number of threads is the library's own, one
-/// for the whole process: the backend made last decides.
+/// Bits depend on the library, the machine and the number of threads. A library has one number of threads for the whole
+/// process, and each product sees to it that this is its backend's. (Of products of several backends at the same time,
+/// one decides.) Our own threads sleep meanwhile, so that there are never more at work than asked for.
 public struct BLASBackend: Backend {
     public let library: BLASLibrary
     private let native: NativeBackend
@@ -13,7 +14,6 @@ public struct BLASBackend: Backend {
     public init(_ library: BLASLibrary, threads: Int = ProcessorCount.usableCores) throws(KernelError) {
         native = try NativeBackend(threads: threads)
         self.library = library
-        library.setThreads?(threads)
     }
 
     public func run(_ call: KernelCall) throws(KernelError) {
@@ -29,6 +29,7 @@ public struct BLASBackend: Backend {
 
     private func run(_ call: KernelCall.GEMM) throws(KernelError) {
         try check(call)
+        if let control = library.threadControl, control.threads() != threads { control.setThreads(threads) }
         library.sgemm(
             CBLAS.rowMajor, CBLAS.transpose(call.transposeA), CBLAS.transpose(call.transposeB), CInt(call.m),
             CInt(call.n), CInt(call.k), call.alpha, call.a.pointer, CInt(call.a.leadingDimension), call.b.pointer,

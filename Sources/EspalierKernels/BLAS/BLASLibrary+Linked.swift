@@ -10,6 +10,7 @@
                     CBLAS_ORDER(rawValue: UInt32(layout)), CBLAS_TRANSPOSE(rawValue: UInt32(transposeA)),
                     CBLAS_TRANSPOSE(rawValue: UInt32(transposeB)), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
             },
-            setThreads: { openblas_set_num_threads(CInt($0)) })
+            threadControl: ThreadControl(
+                threads: { Int(openblas_get_num_threads()) }, setThreads: { openblas_set_num_threads(CInt($0)) }))
     }
 #endif

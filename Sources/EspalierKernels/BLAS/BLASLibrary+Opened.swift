@@ -22,7 +22,7 @@ extension BLASLibrary {
         if version?.contains("USE64BITINT") == true {
             throw .unavailable("BLAS \(path) has 64-bit integers, and a build with 32-bit integers is needed")
         }
-        self.init(name: path, version: version, sgemm: sgemm, setThreads: Self.threadControl(handle))
+        self.init(name: path, version: version, sgemm: sgemm, threadControl: Self.threadControl(handle))
     }
 
     /// What the loader would not say: an empty path is this program itself, and a pipe waits for its writer.
@@ -76,13 +76,24 @@ extension BLASLibrary {
         return nil
     }
 
-    private static func threadControl(_ handle: UnsafeMutableRawPointer) -> (@Sendable (Int) -> Void)? {
-        typealias Control = @convention(c) (CInt) -> Void
+    private static func threadControl(_ handle: UnsafeMutableRawPointer) -> ThreadControl? {
+        typealias Get = @convention(c) () -> CInt
+        typealias Set = @convention(c) (CInt) -> Void
         // BLIS counts in its own dim_t, which has 64 bits.
-        typealias WideControl = @convention(c) (Int) -> Void
-        if let blis = symbol("bli_thread_set_num_threads", in: handle, as: WideControl.self) { return { blis($0) } }
-        for name in ["openblas_set_num_threads", "MKL_Set_Num_Threads"] {
-            if let control = symbol(name, in: handle, as: Control.self) { return { control(CInt($0)) } }
+        typealias WideGet = @convention(c) () -> Int
+        typealias WideSet = @convention(c) (Int) -> Void
+        if let get = symbol("bli_thread_get_num_threads", in: handle, as: WideGet.self),
+            let set = symbol("bli_thread_set_num_threads", in: handle, as: WideSet.self)
+        {
+            return ThreadControl(threads: { get() }, setThreads: { set($0) })
+        }
+        for (getName, setName) in [
+            ("openblas_get_num_threads", "openblas_set_num_threads"), ("MKL_Get_Max_Threads", "MKL_Set_Num_Threads"),
+        ] {
+            if let get = symbol(getName, in: handle, as: Get.self), let set = symbol(setName, in: handle, as: Set.self)
+            {
+                return ThreadControl(threads: { Int(get()) }, setThreads: { set(CInt($0)) })
+            }
         }
         return nil
     }

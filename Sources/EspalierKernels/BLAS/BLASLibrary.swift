@@ -13,7 +13,13 @@ public struct BLASLibrary: Sendable {
     public let version: String?
     package let sgemm: SGEMM
     /// nil if the library lets nobody choose.
-    package let setThreads: (@Sendable (Int) -> Void)?
+    package let threadControl: ThreadControl?
+
+    /// How many threads the library uses: one number for the whole process.
+    package struct ThreadControl: Sendable {
+        let threads: @Sendable () -> Int
+        package let setThreads: @Sendable (Int) -> Void
+    }
 }
 
 /// Values of the CBLAS interface.
