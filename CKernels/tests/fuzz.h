@@ -92,6 +92,9 @@ typedef enum fuzz_scope { FUZZ_SOME_RUNS, FUZZ_ALL_RUNS } fuzz_scope;
 /// instruction set with every pool, FUZZ_SOME_RUNS on a few of them.
 void fuzz_run_case(const fuzz_kernel *kernel, uint64_t seed, uint64_t number, fuzz_scope scope);
 
+/// Hashes of all inputs and of all results since this was last called: equal on two machines if the bits are.
+void fuzz_take_hashes(uint64_t *inputs, uint64_t *results);
+
 /// Makes a crash, or a call of more than a minute, end with the case's number.
 void fuzz_catch_signals(void);
 
