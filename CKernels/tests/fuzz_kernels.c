@@ -25,6 +25,7 @@ const fuzz_kernel fuzz_kernels[] = {
     {"soft cross-entropy", fuzz_soft_cross_entropy},
     {"sigmoid cross-entropy", fuzz_sigmoid_cross_entropy},
     {"regression loss", fuzz_regression_loss},
+    {"fused head", fuzz_head},
     {"sgd", fuzz_sgd},
     {"adam", fuzz_adam},
     {"embedding", fuzz_embedding},

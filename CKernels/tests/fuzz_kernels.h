@@ -38,6 +38,9 @@ void fuzz_soft_cross_entropy(void);
 void fuzz_sigmoid_cross_entropy(void);
 void fuzz_regression_loss(void);
 
+// fuzz_head.c
+void fuzz_head(void);
+
 // fuzz_parameters.c
 void fuzz_sgd(void);
 void fuzz_adam(void);
