@@ -10,11 +10,11 @@
 #include "head_parts.h"
 
 /// Logits of a block, its elements of X, the fewest and the most rows of one.
-enum { block_logits = 2621440, block_elements = 262144, fewest_rows = 16, most_rows = 128 };
+enum { block_logits = 2621440, block_elements = 262144, fewest_rows = 16, most_rows = 64 };
 /// A panel's logits, on the stack; the most classes of one.
 enum { panel_elements = 12288, panel_most_classes = 256 };
 /// The classes are cut into parts, which threads share; dX is the sum of the parts' sums, so many elements together.
-enum { most_parts = 16, parts_elements = 1048576, loss_rows = 8, dw_rows = 28 };
+enum { most_parts = 8, parts_elements = 1048576, loss_rows = 8, dw_rows = 28 };
 
 typedef struct wide {
     ck_head_run *run; // its block is the one that goes back
@@ -142,24 +142,33 @@ static void losses_task(void *context, size_t index, size_t worker) {
     s->sums[index] = ck_head_losses(s->run, first, ck_lesser(first + loss_rows, s->run->rows));
 }
 
+static void add(const wide *s, size_t count, const float *x, float *y) {
+    const ck_binary_operands operands = {.columns = count, .a = y, .a_column = 1, .b = x, .b_column = 1, .y = y};
+    s->run->kernels->binary(CK_ADD, &operands, 0, 1);
+}
+
 /// Adds the parts' sums in a tree and stores dX: 16 rows, or 16 columns if W is not transposed.
 static void sum_dx_task(void *context, size_t index, size_t worker) {
     (void)worker;
     const wide *s = context;
     const ck_head *h = s->run->head;
-    const size_t rows = s->run->rows, lines = h->transpose_w ? rows : h->width;
-    const size_t length = h->transpose_w ? h->width : padded(rows);
-    const size_t first = 16 * index, last = ck_lesser(first + 16, lines), part = s->step * h->width;
-    float *sums = s->dx_parts;
+    const size_t block = s->run->rows, lines = h->transpose_w ? block : h->width;
+    const size_t length = h->transpose_w ? h->width : padded(block), part = s->step * h->width;
+    const size_t first = 16 * index, count = ck_lesser(16, lines - first);
+    float *sums = s->dx_parts + first * length;
     for (size_t gap = 1; gap < s->parts; gap *= 2)
         for (size_t p = 0; p + gap < s->parts; p += 2 * gap)
-            for (size_t i = first * length; i < last * length; i++) sums[p * part + i] += sums[(p + gap) * part + i];
-    float *dx = h->dx + s->run->row * h->lddx;
-    for (size_t line = first; line < last; line++)
-        for (size_t i = 0; i < (h->transpose_w ? h->width : rows); i++) {
-            float *to = dx + (h->transpose_w ? line * h->lddx + i : i * h->lddx + line);
-            *to = h->adds_dx ? *to + sums[line * length + i] : sums[line * length + i];
-        }
+            add(s, count * length, sums + (p + gap) * part, sums + p * part);
+    float turned[16 * most_rows];
+    if (!h->transpose_w) s->run->kernels->transpose(count, block, sums, length, NULL, turned, 16);
+    const float *from = h->transpose_w ? sums : turned;
+    const size_t ld = h->transpose_w ? length : 16;
+    const size_t rows = h->transpose_w ? count : block, columns = h->transpose_w ? h->width : count;
+    float *dx = h->dx + s->run->row * h->lddx + first * (h->transpose_w ? h->lddx : 1);
+    for (size_t r = 0; r < rows; r++) {
+        if (h->adds_dx) add(s, columns, from + r * ld, dx + r * h->lddx);
+        else memcpy(dx + r * h->lddx, from + r * ld, columns * sizeof(float));
+    }
 }
 
 static void turn_x(const wide *s) {
