@@ -36,7 +36,8 @@ void ck_gemm_chains(const ck_gemm_call *call, const ck_gemm_range *range, float 
 }
 
 void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
-    if (ck_gemm_is_dot(call->transpose_a, call->transpose_b, call->n, call->k)) ck_gemm_dot_range(call, range);
+    if (call->terms != NULL) ck_gemm_chains(call, range, scratch);
+    else if (ck_gemm_is_dot(call->transpose_a, call->transpose_b, call->n, call->k)) ck_gemm_dot_range(call, range);
     else if (ck_gemm_swaps(call, range)) ck_gemm_swapped_range(call, range, scratch);
     else ck_gemm_chains(call, range, scratch);
 }

@@ -57,7 +57,7 @@ static size_t tile_rows(const ck_gemm_call *call, const block *block) {
 
 int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->k == 0) return 0;
-    if (call->alpha != 1) return 1;
+    if (call->alpha != 1 || call->terms != NULL) return 1;
     size_t columns = range->column_end - range->column;
     size_t tile = panel_columns(call);
     const int collide = rows_collide(call->lda) && call->k > 32;
@@ -67,7 +67,7 @@ int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
 
 int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->k == 0 || call->packed_b != NULL) return 0;
-    if (call->transpose_b) return 1;
+    if (call->transpose_b || call->terms != NULL) return 1;
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
     if (rows > 48) return columns * call->k > 16384;
     // Long columns of a wide matrix: read in place, every row of a strip would be another page.
@@ -76,6 +76,10 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
 
 static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
     const size_t height = tile_rows(call, block);
+    if (call->terms != NULL) {
+        ck_gemm_gather_a(call, block->row, block->rows, block->p, block->k, height, to);
+        return;
+    }
     if (call->transpose_a) {
         call->kernels->pack_straight(block->rows, block->k, call->a + block->p * call->lda + block->row, call->lda,
                                      call->alpha, height, to);
@@ -91,6 +95,10 @@ static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
 
 static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
     const size_t width = panel_columns(call);
+    if (call->terms != NULL) {
+        ck_gemm_gather_b(call, block->column, block->columns, block->p, block->k, width, to);
+        return;
+    }
     if (!call->transpose_b) {
         call->kernels->pack_straight(block->columns, block->k, call->b + block->p * call->ldb + block->column,
                                      call->ldb, 1, width, to);

@@ -18,6 +18,8 @@ typedef struct ck_gemm_call {
     size_t lda;
     const float *b;
     size_t ldb;
+    const ck_gemm_term *terms; ///< the products whose sum it is, instead of A and B; or NULL
+    size_t term_count, first_row; ///< first_row: the row of the terms' op(A) that C begins with
     const float *packed_b; ///< all of op(B) in panels (ck_gemm_pack_b), to be read instead of B; or NULL
     float beta;
     float *c;
@@ -40,6 +42,9 @@ ck_status ck_gemm_set_epilogue(ck_gemm_call *call, const ck_epilogue *epilogue, 
 
 /// Computes all of C on the pool's threads. requires: ck_gemm_begin; m != 0 and n != 0.
 void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call);
+
+/// The same with a gradient's epilogue, which is checked first.
+ck_status ck_gemm_multiply_gradient(ck_pool *pool, const ck_gemm_call *call, const ck_gradient_epilogue *epilogue);
 
 /// About how long one thread computes one product of this shape.
 double ck_gemm_nanoseconds(const ck_gemm_call *call);
@@ -71,6 +76,12 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range);
 /// Packs all of op(B) for `packed_b`: panels of ck_gemm_range_columns columns one after the other, each over all of k,
 /// however the product will cut k. The last one has room for as many columns as the others.
 void ck_gemm_pack_b(const ck_gemm_call *call, float *to);
+
+/// Packs rows of op(A), or columns of op(B), of a call with terms into panels of the given height or width, for a stretch
+/// of the k of all terms one after the other.
+void ck_gemm_gather_a(const ck_gemm_call *call, size_t row, size_t rows, size_t p, size_t k, size_t height, float *to);
+void ck_gemm_gather_b(const ck_gemm_call *call, size_t column, size_t columns, size_t p, size_t k, size_t width,
+                      float *to);
 
 /// Computes a range of C by chains. requires: `panels` has what the two questions above ask for.
 void ck_gemm_multiply_range(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels);

@@ -90,7 +90,8 @@ __attribute__((noinline)) static void multiply_and_sum(ck_pool *pool, const ck_g
     for (size_t row = 0; row < call->m; row += step) {
         ck_gemm_call part = *call;
         part.m = lesser(step, call->m - row);
-        if (call->k != 0) part.a += call->transpose_a ? row : row * call->lda;
+        if (call->terms != NULL) part.first_row = row;
+        else if (call->k != 0) part.a += call->transpose_a ? row : row * call->lda;
         part.c += row * call->ldc;
         part.finish = &finish;
         finish.operand = call->finish->operand == NULL ? NULL : call->finish->operand + row * finish.ldo;
@@ -101,13 +102,8 @@ __attribute__((noinline)) static void multiply_and_sum(ck_pool *pool, const ck_g
     }
 }
 
-ck_status ck_gemm_gradient_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
-                               float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
-                               float *c, size_t ldc, const ck_gradient_epilogue *epilogue) {
-    ck_gemm_call call = {
-        .transpose_a = transpose_a, .transpose_b = transpose_b, .m = m, .n = n, .k = k, .alpha = alpha, .a = a,
-        .lda = lda, .b = b, .ldb = ldb, .beta = beta, .c = c, .ldc = ldc};
-    if (epilogue == NULL || ck_gemm_begin(&call) != CK_OK) return CK_INVALID_ARGUMENT;
+ck_status ck_gemm_multiply_gradient(ck_pool *pool, const ck_gemm_call *plain, const ck_gradient_epilogue *epilogue) {
+    ck_gemm_call call = *plain;
     const int is_linear = epilogue->activation == CK_IDENTITY;
     if ((unsigned)epilogue->activation > CK_SIGMOID || !is_operand(&call, epilogue->value, epilogue->ldv, !is_linear))
         return CK_INVALID_ARGUMENT;
@@ -119,11 +115,21 @@ ck_status ck_gemm_gradient_f32(ck_pool *pool, int transpose_a, int transpose_b, 
         .ldo = epilogue->ldv,
     };
     float *const sums = epilogue->column_sums;
-    const int sums_later = sums != NULL && (m == 0 || n > most_summed_columns);
+    const int sums_later = sums != NULL && (call.m == 0 || call.n > most_summed_columns);
     if (!is_linear || (sums != NULL && !sums_later)) call.finish = &finish;
-    if (m != 0 && n != 0) {
+    if (call.m != 0 && call.n != 0) {
         if (sums == NULL || sums_later) ck_gemm_multiply(pool, &call);
         else multiply_and_sum(pool, &call, sums);
     }
-    return sums_later ? ck_column_sums_f32(pool, m, n, c, ldc, 1, sums) : CK_OK;
+    return sums_later ? ck_column_sums_f32(pool, call.m, call.n, call.c, call.ldc, 1, sums) : CK_OK;
+}
+
+ck_status ck_gemm_gradient_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
+                               float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
+                               float *c, size_t ldc, const ck_gradient_epilogue *epilogue) {
+    ck_gemm_call call = {
+        .transpose_a = transpose_a, .transpose_b = transpose_b, .m = m, .n = n, .k = k, .alpha = alpha, .a = a,
+        .lda = lda, .b = b, .ldb = ldb, .beta = beta, .c = c, .ldc = ldc};
+    if (epilogue == NULL || ck_gemm_begin(&call) != CK_OK) return CK_INVALID_ARGUMENT;
+    return ck_gemm_multiply_gradient(pool, &call, epilogue);
 }
