@@ -4,6 +4,7 @@ extension KernelCase {
     /// Every kernel, at a size that a training step has.
     static let kernelBenchmarks: [KernelCase] = {
         var cases = rowBenchmarks
+        cases += headBenchmarks
         cases += layerBenchmarks
         cases += elementBenchmarks
         cases += lossBenchmarks
@@ -14,7 +15,7 @@ extension KernelCase {
 
     /// A kernel that has no case here is timed on the largest of those that it is tested on.
     private static func largestOfOthers(than cases: [KernelCase]) -> [KernelCase] {
-        let covered = Set(cases.map { $0.prepare().call.name })
+        let covered = Self.kernels(of: cases)
         var kernels: [String] = []
         var largest: [String: (work: Int, example: KernelCase)] = [:]
         for example in all {
@@ -25,6 +26,13 @@ extension KernelCase {
             if work > largest[call.name]?.work ?? -1 { largest[call.name] = (work, example) }
         }
         return kernels.map { largest[$0]!.example }
+    }
+
+    /// The names of the kernels that cases run. Cases whose names differ in numbers only run the same one.
+    static func kernels(of cases: [KernelCase]) -> Set<String> {
+        var seen: Set<Substring> = []
+        let first = cases.filter { seen.insert($0.description.prefix { !$0.isNumber }).inserted }
+        return Set(first.map { $0.prepare().call.name })
     }
 
     /// Rows and columns of a layer's values.

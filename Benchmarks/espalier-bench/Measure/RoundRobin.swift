@@ -13,17 +13,22 @@ struct Contestant {
 /// In every round each runs for about a millisecond, so that the load of a shared machine and the drift of its clock meet
 /// all alike, and ratios are formed round by round.
 struct RoundRobin {
+    /// How many, if they do not last too long.
     let rounds: Int
     /// That the contestants use.
     let threads: Int
     /// Whether to read the wall clock for one thread too.
     var usesWallClock = false
 
+    /// What takes longer than this, in seconds, ends after the least number of rounds: long calls vary little.
+    private static let (patience, leastRounds) = (3.0, 3)
+
     /// - Returns: for every contestant, the seconds of one call in each round.
     func measure(_ contestants: [Contestant]) throws -> [[Double]] {
         let repetitions = try contestants.map(repetitions)
         var seconds = contestants.map { _ in [Double]() }
-        for _ in 0..<rounds {
+        let end = ContinuousClock.now + .seconds(Self.patience)
+        for round in 0..<rounds where round < Self.leastRounds || ContinuousClock.now < end {
             for (index, contestant) in contestants.enumerated() {
                 if threads > 1 { waitUntilThreadsSleep() }
                 // Brings operands into the caches and threads to their feet.
@@ -63,8 +68,8 @@ struct RoundRobin {
     /// Libraries let their threads spin for a while after a call (OpenBLAS for 26 ms); whoever is next should have the
     /// cores to itself.
     private func waitUntilThreadsSleep() {
-        let (pause, patience) = (0.0005, 100)
-        for _ in 0..<patience {
+        let (pause, attempts) = (0.0005, 100)
+        for _ in 0..<attempts {
             let before = read(CLOCK_PROCESS_CPUTIME_ID)
             Thread.sleep(forTimeInterval: pause)
             if read(CLOCK_PROCESS_CPUTIME_ID) - before < pause / 4 { return }
