@@ -222,14 +222,20 @@ private struct Compiler {
         case .single(let id):
             return graph.nodes[id].operation.rule.calls(at: site.site(of: id))
         case .gemm(let fused):
-            let inputs = graph.nodes[fused.matmul].inputs + [fused.bias].compactMap { $0 }
+            let inputs = graph.nodes[fused.matmul].inputs + fused.operands
             guard case .matmul(let matmul) = graph.nodes[fused.matmul].operation else {
                 fatalError("[compile] not a product")
             }
             let product = Graph.Operation.MatMul.Fused(
                 matmul: matmul, hasBias: fused.bias != nil, activation: fused.activation,
-                addsToResult: fused.residual != nil)
-            return product.calls(at: site.site(inputs, fused.output))
+                addsToResult: fused.residual != nil, hasSummand: fused.summand != nil)
+            if fused.slope == nil && fused.columnSums == nil {
+                return product.calls(at: site.site(inputs, fused.output))
+            }
+            let gradient = Graph.Operation.MatMul.FusedGradient(
+                product: product, activation: fused.slope?.activation ?? .identity,
+                columnSums: fused.columnSums.map { site.operand($0).floats })
+            return gradient.calls(at: site.site(inputs, fused.output))
         case .loss(let loss, let gradient):
             guard case .loss(let operation) = graph.nodes[loss].operation else {
                 fatalError("[compile] no loss")

@@ -80,12 +80,24 @@ struct Fusion {
         if chain.output == matmul, let add = onlyUser(of: matmul), let residual = residualAdded(by: add, to: matmul) {
             chain.residual = residual
             chain.nodes.append(add)
+        } else if let add = onlyUser(of: chain.output), let summand = summandAdded(by: add, to: chain.output) {
+            chain.summand = summand
+            chain.nodes.append(add)
         }
-        guard chain.output != matmul else { return nil }
+        if chain.isPlain {
+            if let user = onlyUser(of: chain.output), let slope = slope(by: user, of: chain.output) {
+                chain.slope = slope
+                chain.nodes.append(user)
+            }
+            chain.columnSums = columnSums(of: chain.output)
+        }
+        guard chain.output != matmul || chain.columnSums != nil else { return nil }
         for node in chain.nodes { taken[node] = true }
-        let inputs = graph.nodes[matmul].inputs + [chain.bias, chain.residual].compactMap { $0 }
+        if let sums = chain.columnSums { taken[sums] = true }
         return Unit(
-            kind: .gemm(chain), outputs: [chain.output], inputs: inputs, stage: graph.nodes[matmul].stage)
+            kind: .gemm(chain), outputs: [chain.columnSums, chain.output].compactMap { $0 },
+            inputs: graph.nodes[matmul].inputs + chain.operands + [chain.residual].compactMap { $0 },
+            stage: graph.nodes[matmul].stage)
     }
 
     /// The node that alone uses `id`, if nothing outside does; of the same stage, and with as many lanes.
@@ -112,6 +124,33 @@ struct Fusion {
             && node.stage == graph.nodes[value].stage
         let whole = graph.nodes[value]
         return isComputed && node.shape == whole.shape && node.lanes == whole.lanes ? other : nil
+    }
+
+    /// The other summand, of the value's own shape. With lanes, one call would not do.
+    private func summandAdded(by add: Int, to value: Int) -> Int? {
+        guard let other = otherSummand(of: add, beside: value), other != value,
+            graph.nodes[other].shape == graph.nodes[value].shape, graph.nodes[add].lanes == 1
+        else { return nil }
+        return other
+    }
+
+    /// The derivative that the value, a cotangent, is multiplied by. Not with lanes: there a value may serve several.
+    private func slope(by user: Int, of value: Int) -> (activation: ActivationKind, value: Int)? {
+        let node = graph.nodes[user]
+        guard case .activationGradient(let gradient) = node.operation, node.inputs[1] == value,
+            node.inputs[0] != value, node.lanes == 1
+        else { return nil }
+        return (gradient.kind, node.inputs[0])
+    }
+
+    /// A user that sums the value's columns, as a bias does with its cotangent.
+    private func columnSums(of value: Int) -> Int? {
+        guard graph.nodes[value].lanes == 1 else { return nil }
+        return users[value].first { user in
+            guard case .sum(let sum) = graph.nodes[user].operation else { return false }
+            return sum.axis == .rows && sum.scale == 1 && !taken[user]
+                && graph.nodes[user].stage == graph.nodes[value].stage
+        }
     }
 
     private func otherSummand(of add: Int, beside value: Int) -> Int? {

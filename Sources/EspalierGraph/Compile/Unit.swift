@@ -23,21 +23,35 @@ struct Unit {
     var nodes: [Int] {
         switch kind {
         case .single(let id): [id]
-        case .gemm(let gemm): gemm.nodes
+        case .gemm(let gemm): gemm.nodes + [gemm.columnSums].compactMap { $0 }
         case .loss(let loss, let gradient): [loss, gradient]
         }
     }
 }
 
-/// activation(A · B + residual + bias), the values inside the chain never stored.
+/// activation(A · B + bias) + summand, or (A · B + residual) · slope with its column sums; the values inside the chain
+/// never stored.
 struct FusedGEMM {
-    /// The product, the addition, the activation: each feeds the next alone, and the last one's value is stored.
+    /// The product, the additions, the activation or its gradient: each feeds the next alone, and the last one's value is
+    /// stored.
     var nodes: [Int]
     var bias: Int?
     var activation = ActivationKind.identity
     /// Its memory becomes the output's.
     var residual: Int?
+    /// It keeps its memory.
+    var summand: Int?
+    /// The derivative of an activation at a value: its input or its output, as the kind wants.
+    var slope: (activation: ActivationKind, value: Int)?
+    /// The node that sums the output's columns.
+    var columnSums: Int?
 
     var matmul: Int { nodes[0] }
     var output: Int { nodes[nodes.count - 1] }
+
+    /// Is it a product, or a sum of products, and nothing else?
+    var isPlain: Bool { bias == nil && activation == .identity && summand == nil }
+
+    /// What it reads besides A and B, in the order that `MatMul.Fused` takes it.
+    var operands: [Int] { [bias, summand, slope?.value].compactMap { $0 } }
 }

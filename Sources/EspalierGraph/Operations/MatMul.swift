@@ -40,21 +40,24 @@ extension Graph.Operation {
 }
 
 extension Graph.Operation.MatMul {
-    /// The product with what follows it in the same kernel: activation(op(A) · op(B) + C + bias).
+    /// The product with what follows it in the same kernel: activation(op(A) · op(B) + C + bias) + summand.
     struct Fused: Lowered {
         let matmul: Graph.Operation.MatMul
         var hasBias = false
         var activation = ActivationKind.identity
         /// Is C added?
         var addsToResult = false
+        var hasSummand = false
 
         /// The rows of A are the rows of C.
         func foldsLanes(at site: KernelSite) -> Bool {
             !matmul.transposeA && site.inputs.dropFirst().allSatisfy { $0.lanes.count == 1 }
         }
 
-        /// - Parameter site: A, B, and the bias if there is one.
-        func kernels(at site: KernelSite) -> [KernelCall] {
+        /// - Parameter site: A, B, and the bias and the summand if there are.
+        func kernels(at site: KernelSite) -> [KernelCall] { [.gemm(call(at: site))] }
+
+        func call(at site: KernelSite) -> KernelCall.GEMM {
             let (a, b, c) = (site.inputs[0], site.inputs[1], site.output)
             var call = KernelCall.GEMM(
                 m: c.rows, n: c.columns, k: matmul.transposeA ? a.rows : a.columns, a: a.matrix, b: b.matrix,
@@ -63,7 +66,27 @@ extension Graph.Operation.MatMul {
             call.bias = hasBias ? site.inputs[2].floats : nil
             call.activation = activation
             call.beta = addsToResult ? 1 : 0
-            return [.gemm(call)]
+            call.residual = hasSummand ? site.inputs[hasBias ? 3 : 2].matrix : nil
+            return call
+        }
+    }
+
+    /// The product on its way back through an activation: (op(A) · op(B) + C) · activation'(value), and its column sums.
+    struct FusedGradient: Lowered {
+        let product: Fused
+        let activation: ActivationKind
+        let columnSums: Floats?
+
+        func foldsLanes(at site: KernelSite) -> Bool { false }
+
+        /// - Parameter site: A, B, and the value unless the activation is the identity.
+        func kernels(at site: KernelSite) -> [KernelCall] {
+            [
+                .gemmGradient(
+                    .init(
+                        product.call(at: site), through: activation,
+                        value: activation == .identity ? nil : site.inputs[2].matrix, columnSums: columnSums))
+            ]
         }
     }
 }

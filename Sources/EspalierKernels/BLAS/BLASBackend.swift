@@ -23,6 +23,8 @@ public struct BLASBackend: Backend {
         case .gemmGradient(let gradient):
             try run(.gemm(gradient.product))
             try differentiate(gradient)
+        case .gemmBatch(let batch):
+            for product in batch.products { try run(.gemm(product)) }
         default: try native.run(call)
         }
     }

@@ -50,6 +50,42 @@ extension KernelCase {
         }
     }
 
+    /// Chains and dots.
+    static let packedCases: [KernelCase] = [(1, 40, 64), (33, 17, 70), (20, 5, 90), (150, 100, 40)].flatMap { m, n, k in
+        [false, true].map { transposeB in
+            KernelCase("gemm packed N\(transposeB ? "T" : "N") \(m)x\(n)x\(k)") { memory in
+                var call = KernelCall.GEMM(
+                    m: m, n: n, k: k, a: memory.matrix(m, k),
+                    b: transposeB ? memory.matrix(n, k) : memory.matrix(k, n, padding: 3), c: memory.output(m, n))
+                call.transposeB = transposeB
+                (call.bias, call.activation) = (memory.vector(n), .tanh)
+                // The operands are valid, so packing cannot fail.
+                call.packedB = try! PackedMatrix(call.b, transposed: transposeB, n: n, k: k)
+                return .gemm(call)
+            }
+        }
+    }
+
+    static let gemmBatchCases: [KernelCase] = [(0, 3, 4, 5), (1, 5, 3, 7), (3, 8, 8, 8), (7, 33, 10, 20)].flatMap {
+        count, m, n, k in
+        // One after the other with one B for all; side by side in wide matrices.
+        [
+            KernelCase("gemm batch of \(count) \(m)x\(n)x\(k), one B") { memory in
+                let (a, b) = (memory.matrix(max(count, 1) * m, k), memory.matrix(k, n))
+                let product = KernelCall.GEMM(
+                    m: m, n: n, k: k, a: a, b: b, c: memory.output(max(count, 1) * m, n))
+                return .gemmBatch(.init(product, count: count, strideA: m * k, strideB: 0, strideC: m * n))
+            },
+            KernelCase("gemm batch of \(count) \(m)x\(n)x\(k), side by side") { memory in
+                let (a, b) = (memory.matrix(m, max(count, 1) * k), memory.matrix(max(count, 1) * n, k))
+                var product = KernelCall.GEMM(
+                    m: m, n: n, k: k, a: a, b: b, c: memory.output(m, max(count, 1) * n, padding: 1))
+                product.transposeB = true
+                return .gemmBatch(.init(product, count: count, strideA: k, strideB: n * k, strideC: n))
+            },
+        ]
+    }
+
     static let gemmGradientCases: [KernelCase] = [
         (1, 1, 1), (5, 3, 7), (33, 17, 10), (70, 130, 9), (65, 32, 64), (200, 100, 10), (0, 4, 3), (4, 0, 3), (4, 5, 0),
     ].enumerated().flatMap { index, shape in

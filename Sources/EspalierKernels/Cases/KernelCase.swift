@@ -16,11 +16,10 @@ public struct KernelCase: Sendable, CustomStringConvertible {
     }
 
     /// Several cases for every kind of call.
-    public static let all: [KernelCase] =
-        gemmCases + gemmGradientCases + syrkCases + activationCases + softmaxCases + lossCases + headCases
-        + elementwiseCases
-        + reductionCases + embeddingCases
-        + normalizationCases + dropoutCases + optimizerCases
+    public static let all: [KernelCase] = [
+        gemmCases, packedCases, gemmGradientCases, gemmBatchCases, syrkCases, activationCases, softmaxCases, lossCases,
+        headCases, elementwiseCases, reductionCases, embeddingCases, normalizationCases, dropoutCases, optimizerCases,
+    ].flatMap { $0 }
 }
 
 /// A call that is ready to run, and the memory it points into, which lives as long as this.

@@ -12,6 +12,8 @@ extension KernelCall {
         public var activation = ActivationKind.identity
         /// m x n; not C.
         public var residual: Matrix?
+        /// B packed already: the native backend reads it instead of `b` where A is not transposed; others read `b`.
+        public var packedB: PackedMatrix?
 
         public init(m: Int, n: Int, k: Int, a: Matrix, b: Matrix, c: Matrix) {
             (self.m, self.n, self.k, self.a, self.b, self.c) = (m, n, k, a, b, c)
@@ -30,11 +32,35 @@ extension KernelCall {
 
         /// - Parameter product: with nothing but the product: no bias, no activation, no residual.
         public init(_ product: GEMM, through activation: ActivationKind, value: Matrix?, columnSums: Floats?) {
-            precondition(
-                product.bias == nil && product.activation == .identity && product.residual == nil,
-                "[gemm gradient] the product has an epilogue already")
+            precondition(product.isPlain, "[gemm gradient] the product has an epilogue already")
             (self.product, self.activation) = (product, activation)
             (self.value, self.columnSums) = (value, columnSums)
+        }
+    }
+
+    /// Products of one shape: the first one's operands, and how far those of the next lie behind. A stride of 0 gives all
+    /// the same A or B; the results must not overlap.
+    public struct GEMMBatch {
+        public var product: GEMM
+        public var count: Int
+        public var strideA, strideB, strideC: Int
+
+        /// - Parameter product: with nothing but the product: no bias, no activation, no residual.
+        public init(_ product: GEMM, count: Int, strideA: Int, strideB: Int, strideC: Int) {
+            precondition(product.isPlain, "[gemm batch] the product has an epilogue")
+            (self.product, self.count) = (product, count)
+            (self.strideA, self.strideB, self.strideC) = (strideA, strideB, strideC)
+        }
+
+        /// All products of the batch.
+        var products: [GEMM] {
+            (0..<count).map { index in
+                var product = product
+                product.a.pointer += index * strideA
+                product.b.pointer += index * strideB
+                product.c.pointer += index * strideC
+                return product
+            }
         }
     }
 
@@ -50,4 +76,9 @@ extension KernelCall {
 
         public init(n: Int, k: Int, x: Matrix, c: Matrix) { (self.n, self.k, self.x, self.c) = (n, k, x, c) }
     }
+}
+
+extension KernelCall.GEMM {
+    /// Has it no epilogue?
+    var isPlain: Bool { bias == nil && activation == .identity && residual == nil }
 }

@@ -5,6 +5,7 @@ extension KernelCall {
         case .gemm(let call): [call.output]
         case .gemmGradient(let call):
             [call.product.output] + [call.columnSums].compactMap { $0.map { .vector($0, call.product.n) } }
+        case .gemmBatch(let call): call.products.map(\.output)
         case .syrk(let call): [.matrix(call.c, call.n, call.n, isRead: call.beta != 0)]
         case .activation(let call): [.vector(call.y, call.count)]
         case .activationBackward(let call): [.vector(call.dx, call.count)]
@@ -50,6 +51,7 @@ extension KernelCall {
         switch self {
         case .gemm(let call): call.inputs
         case .gemmGradient(let call): call.inputs
+        case .gemmBatch(let call): call.products.flatMap(\.inputs)
         case .syrk(let call):
             call.alpha == 0
                 ? [] : [call.transpose ? .matrix(call.x, call.k, call.n) : .matrix(call.x, call.n, call.k)]

@@ -6,6 +6,11 @@ extension NativeBackend {
         var epilogue = ck_epilogue(
             bias: call.bias, activation: call.activation.kernelValue, residual: call.residual?.pointer,
             ldr: call.residual?.leadingDimension ?? 0)
+        if let packed = call.packedB, !call.transposeA {
+            return ck_gemm_packed_f32(
+                pool.handle, call.m, call.n, call.k, call.alpha, call.a.pointer, call.a.leadingDimension,
+                packed.memory, call.beta, call.c.pointer, call.c.leadingDimension, &epilogue)
+        }
         return ck_gemm_f32(
             pool.handle, call.transposeA ? 1 : 0, call.transposeB ? 1 : 0, call.m, call.n, call.k, call.alpha,
             call.a.pointer, call.a.leadingDimension, call.b.pointer, call.b.leadingDimension, call.beta,
@@ -21,6 +26,15 @@ extension NativeBackend {
             pool.handle, product.transposeA ? 1 : 0, product.transposeB ? 1 : 0, product.m, product.n, product.k,
             product.alpha, product.a.pointer, product.a.leadingDimension, product.b.pointer,
             product.b.leadingDimension, product.beta, product.c.pointer, product.c.leadingDimension, &epilogue)
+    }
+
+    func run(_ call: KernelCall.GEMMBatch) -> ck_status {
+        let product = call.product
+        return ck_gemm_batched_f32(
+            pool.handle, product.transposeA ? 1 : 0, product.transposeB ? 1 : 0, call.count, product.m, product.n,
+            product.k, product.alpha, product.a.pointer, product.a.leadingDimension, call.strideA, product.b.pointer,
+            product.b.leadingDimension, call.strideB, product.beta, product.c.pointer, product.c.leadingDimension,
+            call.strideC)
     }
 
     func run(_ call: KernelCall.SYRK) -> ck_status {
