@@ -19,7 +19,7 @@ static void run_part(void *context, size_t index, size_t worker) {
     if (begin < end) r->task(r->context, begin, end);
 }
 
-size_t ck_parallel_tasks(const ck_pool *pool, size_t count, size_t work) {
+size_t ck_parallel_tasks(ck_pool *pool, size_t count, size_t work) {
     return ck_pool_tasks(pool, (double)count * (double)work * nanoseconds_per_element);
 }
 

@@ -19,6 +19,8 @@ static const int64_t caller_spin = 10000;
 
 /// A task should take this long, and what workers are woken for this long on one thread; nanoseconds.
 static const double usual_task = 5000, usually_worth_waking = 50000;
+/// Shorter calls do not wake sleeping workers, unless so many of them have come that more are likely to follow soon.
+static const uint64_t missed_limit = 200000;
 
 /// The gate is one word: number of workers inside (low bits), whether more may enter, and the region's number.
 /// A worker enters by a compare-and-swap on the whole word, so it can never enter a region that has been closed.
@@ -43,6 +45,7 @@ struct ck_pool {
     // Sleeping: both counters are read after the gate was written, and written before the gate is read again.
     _Alignas(64) _Atomic size_t sleepers;
     _Atomic int caller_sleeps;
+    _Atomic uint64_t missed; // nanoseconds of calls that ran alone because workers slept
     _Atomic int stop;
     pthread_mutex_t mutex; // guards the two conditions
     pthread_cond_t opened, emptied;
@@ -209,13 +212,20 @@ void ck_pool_release(ck_pool *pool) {
 
 void *ck_pool_scratch(ck_pool *pool, size_t worker_index) { return pool->scratch + worker_index * CK_SCRATCH_BYTES; }
 
-size_t ck_pool_tasks(const ck_pool *pool, double nanoseconds) {
-    if (pool == NULL || pool->threads == 1) return 1;
-    const size_t sleepers = atomic_load_explicit(&pool->sleepers, memory_order_relaxed);
-    if (nanoseconds < pool->worth_waking && sleepers == pool->threads - 1) return 1;
+/// 1 if all workers sleep and a call of this length is not worth waking them. Counts what they miss.
+static int lets_workers_sleep(ck_pool *pool, double nanoseconds) {
+    if (atomic_load_explicit(&pool->sleepers, memory_order_relaxed) < pool->threads - 1) return 0;
+    const uint64_t more = nanoseconds < pool->worth_waking ? (uint64_t)nanoseconds : missed_limit;
+    if (atomic_fetch_add_explicit(&pool->missed, more, memory_order_relaxed) + more < missed_limit) return 1;
+    atomic_store_explicit(&pool->missed, 0, memory_order_relaxed);
+    return 0;
+}
+
+size_t ck_pool_tasks(ck_pool *pool, double nanoseconds) {
+    if (pool == NULL || pool->threads == 1 || nanoseconds < pool->least_task) return 1;
+    if (lets_workers_sleep(pool, nanoseconds)) return 1;
     const size_t most = 4 * pool->threads;
-    if (nanoseconds >= (double)most * pool->least_task) return most;
-    return nanoseconds < pool->least_task ? 1 : (size_t)(nanoseconds / pool->least_task);
+    return nanoseconds >= (double)most * pool->least_task ? most : (size_t)(nanoseconds / pool->least_task);
 }
 
 void ck_pool_cut_finely(ck_pool *pool) { pool->least_task = pool->worth_waking = 0; }

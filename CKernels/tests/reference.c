@@ -94,3 +94,14 @@ double reference_unary(ck_unary operation, double x) {
     }
     return NAN;
 }
+
+float reference_binary(ck_binary operation, float a, float b) {
+    switch (operation) {
+    case CK_ADD: return a + b;
+    case CK_SUBTRACT: return a - b;
+    case CK_MULTIPLY: return a * b;
+    case CK_DIVIDE: return a / b;
+    case CK_MAXIMUM: return isnan(a) || isnan(b) ? NAN : a > b ? a : b;
+    default: return isnan(a) || isnan(b) ? NAN : a < b ? a : b;
+    }
+}

@@ -32,4 +32,7 @@ double reference_activation(ck_activation kind, double x);
 /// The elementary function's value.
 double reference_unary(ck_unary operation, double x);
 
+/// The bits of an elementwise operation; which NaN is not said.
+float reference_binary(ck_binary operation, float a, float b);
+
 #endif
