@@ -12,12 +12,12 @@
 ///     dot     16 lanes p mod 16, then a tree, then alpha      vectors along k: op(A) has rows, and op(B)
 ///             and beta                                        has few columns or its own long ones
 ///
-/// A dot of an element costs k / 16 vector steps and about two and a half for its tree; a chain of n <= 8 columns costs
-/// k half vectors a row, however few of their lanes are used. A transposed B has to be transposed for chains: that is
-/// dear for few rows, and the tree is cheap beside a long k.
+/// In vector steps a row, a dot costs n · k / 16 and its trees 2.5 · n; a chain of n <= 8 columns costs k / 2, however few
+/// of its lanes are used. A transposed B has to be transposed for chains, which is dear for few rows: then the trees are
+/// worth their price beside a long k.
 static inline int ck_gemm_is_dot(int transpose_a, int transpose_b, size_t n, size_t k) {
     if (transpose_a || k < 16) return 0;
-    if (transpose_b) return n <= 8 || (n <= 64 && k >= 128);
+    if (transpose_b && (k >= 128 ? n <= 64 : n <= (k >= 32 ? 8 : 3))) return 1;
     return n < 8 && n * (k + 40) < 8 * k;
 }
 

@@ -51,7 +51,7 @@ double ck_gemm_nanoseconds(const ck_gemm_call *call);
 
 /// Computes a range of C on this thread. requires: ck_gemm_begin; the range is not empty and starts at a multiple of
 /// ck_gemm_range_rows and ck_gemm_range_columns.
-/// `scratch` is the worker's (ck_pool_scratch); NULL takes smaller blocks, in up to 160 KiB of stack.
+/// `scratch` is the worker's (ck_pool_scratch); NULL takes smaller blocks, in up to 240 KiB of stack.
 void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
 
 /// What the sides of ranges must be multiples of, but for the last ones.
