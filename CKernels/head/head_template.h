@@ -22,12 +22,11 @@ enum { classes_in_registers = CK_VECTOR_REGISTERS >= 32 ? 16 : 4 };
 CK_INLINE void narrow_rows(const int classes, const int rows, const size_t columns, const ck_narrow_backward *b,
                            size_t r, const f32x16 weights[16], f32x16 sums[16]) {
     const float *x = b->x + r * b->ldx, *g = b->g + r * b->ldg;
-    float *dx = b->dx + r * b->lddx;
+    float *dx = b->dx == NULL ? NULL : b->dx + r * b->lddx;
     const f32x16 x0 = f_load_up_to(x, columns), x1 = rows > 1 ? f_load_up_to(x + b->ldx, columns) : x0;
     f32x16 dx0 = b->starts_dx ? f_set(0.0f) : f_load_up_to(dx, columns);
     f32x16 dx1 = b->starts_dx || rows == 1 ? f_set(0.0f) : f_load_up_to(dx + b->lddx, columns);
-#pragma GCC unroll 16
-    for (int c = 0; c < classes; c++) {
+    CK_UNROLL for (int c = 0; c < classes; c++) {
         const f32x16 g0 = f_set(g[c]);
         dx0 = f_fma(g0, weights[c], dx0);
         sums[c] = f_fma(x0, g0, sums[c]);
@@ -37,7 +36,7 @@ CK_INLINE void narrow_rows(const int classes, const int rows, const size_t colum
             sums[c] = f_fma(x1, g1, sums[c]);
         }
     }
-    if (b->dx == NULL) return;
+    if (dx == NULL) return;
     f_store_up_to(dx, dx0, columns);
     if (rows > 1) f_store_up_to(dx + b->lddx, dx1, columns);
 }
@@ -45,8 +44,7 @@ CK_INLINE void narrow_rows(const int classes, const int rows, const size_t colum
 /// `columns` (at most 16) columns of a block of rows: dX[r] += Σ_c G[r, c] W[c] and dW[c] += Σ_r G[r, c] X[r].
 CK_INLINE void narrow_columns(const int classes, const size_t columns, const ck_narrow_backward *b, size_t rows) {
     f32x16 weights[16], sums[16];
-#pragma GCC unroll 16
-    for (int c = 0; c < classes; c++) {
+    CK_UNROLL for (int c = 0; c < classes; c++) {
         weights[c] = f_load_up_to(b->w + (size_t)c * b->ldw, columns);
         sums[c] = b->starts_dw ? f_set(0.0f) : f_load_up_to(b->dw + (size_t)c * b->lddw, columns);
     }
@@ -54,8 +52,7 @@ CK_INLINE void narrow_columns(const int classes, const size_t columns, const ck_
     for (; r + 2 <= rows; r += 2) narrow_rows(classes, 2, columns, b, r, weights, sums);
     if (r < rows) narrow_rows(classes, 1, columns, b, r, weights, sums);
     if (b->dw == NULL) return;
-#pragma GCC unroll 16
-    for (int c = 0; c < classes; c++) f_store_up_to(b->dw + (size_t)c * b->lddw, sums[c], columns);
+    CK_UNROLL for (int c = 0; c < classes; c++) f_store_up_to(b->dw + (size_t)c * b->lddw, sums[c], columns);
 }
 
 #define NARROW_CASE(n) \
