@@ -79,7 +79,9 @@ package final class CaseMemory {
     func integer(below limit: Int) -> Int { Int(random.next() % UInt64(limit)) }
 
     /// Room that a call may use as it likes.
-    package func workspace(bytes: Int) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(memory(bytes, of: UInt8.self)) }
+    package func workspace(bytes: Int) -> UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer(memory(bytes, of: UInt8.self))
+    }
 
     package func double() -> UnsafeMutablePointer<Double> {
         let pointer = memory(1, of: Double.self)
