@@ -10,7 +10,7 @@ struct EspalierBench: ParsableCommand {
             All contestants of a case take turns, so that whatever else the machine does hits them alike: trust the \
             ratios before the times. One thread is timed by the processor's clock, several by the one on the wall.
             """,
-        subcommands: [GEMMCommand.self, KernelsCommand.self, StepCommand.self])
+        subcommands: [GEMMCommand.self, KernelsCommand.self, StepCommand.self, BalanceCommand.self])
 }
 
 /// For the help of the commands that print shares of a roof.

@@ -59,9 +59,10 @@ final class PreparedStep {
     private let rows: ArraySlice<Int>
     private let headCount: Int
 
-    init(_ example: StepCase, on backend: any Backend) throws {
+    init(_ example: StepCase, on backend: any Backend, balancing: Balancing? = nil) throws {
         var options = TrainingOptions()
         options.batchSize = example.batch
+        options.balancing = balancing
         let model = example.model
         step = try TrainingStep(
             model, heads: model.heads, dataset: example.dataset, scales: [:], options: options, backend: backend)
@@ -70,6 +71,9 @@ final class PreparedStep {
     }
 
     func run() throws { try step.run(rows, learningRate: 1e-3) }
+
+    /// What a step keeps and works in.
+    var byteCount: Int { step.byteCount }
 
     /// Of all heads together, in the last step.
     var loss: Float { (0..<headCount).reduce(0) { $0 + (step.lastLoss(of: $1) ?? 0) } }

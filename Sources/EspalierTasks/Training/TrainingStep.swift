@@ -18,6 +18,8 @@ package final class TrainingStep {
     /// Where tasks are balanced while training.
     private var groups: [GroupBalancer]
     private let names: [String]
+    /// Floats of the tasks' rows.
+    private let rowCount: Int
 
     /// - Parameter heads: the tasks that are learned; the model's other heads stay as they began.
     package init(
@@ -36,6 +38,7 @@ package final class TrainingStep {
         program = try graph.compile(
             outputs: drawn.map(\.1) + tasks.outputs, parameters: parameters,
             gradients: tasks.destinations(gradients, rows), backend: backend, seed: options.seed)
+        rowCount = (rows?.taskCount ?? 0) * layout.count
         groups = tasks.groups(layout, rows, options.balancing)
         loader = try BatchLoader(
             program: program, model: model, dataset: dataset, heads: heads, scales: scales,
@@ -62,6 +65,9 @@ package final class TrainingStep {
         }
         try optimizer.step(learningRate: learningRate, clippingNorm: clippingNorm, backend: backend)
     }
+
+    /// Memory that the step keeps and works in: parameters, gradients, two moments, the tasks' rows, the program's arena.
+    package var byteCount: Int { (4 * parameters.layout.count + rowCount) * 4 + program.arenaByteCount }
 
     /// A head's mean loss in the last batch; nil if the batch had no label of it.
     package func lastLoss(of index: Int) -> Float? {
