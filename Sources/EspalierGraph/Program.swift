@@ -107,7 +107,7 @@ public final class Program {
             let result = graph.nodes[origin.nodes[origin.nodes.count - 1]]
             let names = origin.nodes.map { graph.nodes[$0].operation.rule.name }
             table.append([
-                "\(index)", result.path, call.name, "\(result.shape)", "\(call.flops)", "\(call.bytes)",
+                "\(index)", result.path, call.name, result.shapeText, "\(call.flops)", "\(call.bytes)",
                 origin.buffer, origin.nodes.count > 1 ? names.joined(separator: " + ") : "",
             ])
         }

@@ -31,6 +31,10 @@ struct BalanceCommand: ParsableCommand {
         ("rows", .rows),
     ]
 
+    func validate() throws {
+        if options.json != nil || options.markdown != nil { throw ValidationError("balance prints text only") }
+    }
+
     func run() throws {
         var table = TextTable(
             ["batch", "threads", "level", "µs", "time / plain", "MiB", "memory / plain"],
@@ -47,19 +51,20 @@ struct BalanceCommand: ParsableCommand {
         let example = StepCase(
             name: "balance", batch: batch, inputWidth: width, trunk: Array(repeating: width, count: layers),
             heads: Array(repeating: 16, count: tasks))
-        let backend = try makeBackend(named: options.backends[0], threads: threads)
+        let backend = try makeBackend(named: "native", threads: threads)
         let chosen = Self.levels.filter { options.matches($0.name) }
         let names = ["plain"] + chosen.map(\.name)
         let balancings =
             [nil] + chosen.map { Balancing($0.name == "losses" ? EqualWeights() : MGDA(), level: $0.level) }
         let steps = try balancings.map { try PreparedStep(example, on: backend, balancing: $0) }
-        let timings = try RoundRobin(options, backends: [backend]).measure(
-            zip(names, steps).map { name, step in Contender(name: name) { try step.run() } })
-        return zip(names, zip(steps, timings)).map { name, measured in
-            let (step, timing) = measured
+        let seconds = try RoundRobin(rounds: options.rounds ?? 20, threads: threads).measure(
+            zip(names, steps).map { name, step in Contestant(name: name) { try step.run() } })
+        return names.indices.map { index in
+            let bytes = Double(steps[index].byteCount)
             return [
-                "\(batch)", "\(threads)", name, number(timing.seconds * 1e6), number(timing.ratioToFirst),
-                number(Double(step.byteCount) / 1_048_576), number(Double(step.byteCount) / Double(steps[0].byteCount)),
+                "\(batch)", "\(threads)", names[index], number(seconds[index].median * 1e6),
+                number(seconds[index].medianRatio(to: seconds[0])), number(bytes / 1_048_576),
+                number(bytes / Double(steps[0].byteCount)),
             ]
         }
     }

@@ -98,7 +98,10 @@ private struct Balancing {
             let row = accumulates ? cotangent.mapped { $0.accumulated() } : cotangent
             rows[id] = row
             guard row.tasks.count > 1, measured.contains(id), level.measuresParameters else { return }
-            grams[id] = graph.stage(measuringStage) { Measured(tasks: row.tasks, gram: drawing.gram(of: row.value)) }
+            grams[id] = graph.stage(measuringStage) {
+                // Rows that are formed anyway are the cheapest.
+                Measured(tasks: row.tasks, gram: hasRows ? row.value.gram() : drawing.gram(of: row.value))
+            }
         }
         if level == .representation {
             for meeting in sweep.meetings {
@@ -123,10 +126,7 @@ private struct Balancing {
                 }
             } else {
                 try graph.stage(lastStage) { () throws(GraphError) in
-                    for meeting in sweep.meetings where combined.isNeeded(meeting.id) {
-                        let sent = meeting.isAll ? [sweep.cotangents[meeting.id]!] : meeting.alone
-                        combined.send(Cotangent(value: group.combined(sent), tasks: [0]), to: meeting.id)
-                    }
+                    combined.start(fromMeetingsOf: sweep, combined: group.combined)
                     try combined.run()
                 }
                 for index in group.targets { gradients[index] = combined.cotangents[targets[index].id]?.value }

@@ -11,10 +11,16 @@ struct Cotangent {
 
 /// A node where the tasks' ways meet.
 struct Meeting {
+    /// What flowed into it from a node that one task alone depends on.
+    struct Sent {
+        let cotangent: Cotangent
+        /// That node, and what had flowed into it; nil for what the sweep began with.
+        let source: (id: Int, cotangent: Cotangent)?
+    }
+
     let id: Int
-    /// What flowed into it from nodes that one task alone depends on.
-    let alone: [Cotangent]
-    /// Did nothing else?
+    let sent: [Sent]
+    /// Did nothing else flow into it?
     let isAll: Bool
 }
 
@@ -31,6 +37,10 @@ struct Sweep {
 
     private let depends: [Bool]
     private let isTarget: Set<Int>
+    /// By node, what single tasks sent.
+    private var sentAlone: [Int: [Meeting.Sent]] = [:]
+    /// By node that passes on to some of its operands only, those.
+    private var onlyTo: [Int: Set<Int>] = [:]
     /// By node, what its users have sent so far, in order.
     private var arrived: [[Cotangent]]
 
@@ -63,7 +73,10 @@ struct Sweep {
     }
 
     /// Lets a cotangent flow into a node.
-    mutating func send(_ cotangent: Cotangent, to id: Int) {
+    private mutating func send(_ cotangent: Cotangent, to id: Int, from source: (Int, Cotangent)? = nil) {
+        if cotangent.tasks.count == 1 {
+            sentAlone[id, default: []].append(.init(cotangent: cotangent, source: source.map { ($0.0, $0.1) }))
+        }
         // Summed at once where that is the order in which a task alone would sum.
         if arrived[id].count == 1, arrived[id][0].tasks == cotangent.tasks,
             arrived[id][0].value.lanes == cotangent.value.lanes
@@ -88,41 +101,72 @@ struct Sweep {
             let cotangent = graph.stacked(arrived[id], at: id)
             let isMeeting = cotangent.tasks.count > 1
             if isMeeting {
-                let alone = arrived[id].filter { $0.tasks.count == 1 }
-                if !alone.isEmpty {
-                    meetings.append(Meeting(id: id, alone: alone, isAll: alone.count == arrived[id].count))
-                }
+                let isAll = arrived[id].allSatisfy { $0.tasks.count == 1 }
+                if let sent = sentAlone[id] { meetings.append(Meeting(id: id, sent: sent, isAll: isAll)) }
             }
-            arrived[id] = []
+            (arrived[id], sentAlone[id]) = ([], nil)
             if isMeeting || isTarget.contains(id) { cotangents[id] = cotangent }
             reached(id, cotangent)
             if node.inputs.isEmpty || isMeeting && endsWhereTasksMeet { continue }
             // Beyond a target that nothing else asks for, `depends` is false and the sweep ends by itself.
-            let needed = node.inputs.map { depends[$0] }
+            let needed = node.inputs.map { depends[$0] && onlyTo[id]?.contains($0) ?? true }
             if !depends[id] || !node.operation.rule.passesGradient || !needed.contains(true) { continue }
             let site = GradientSite(output: Value(graph: graph, id: id), cotangent: cotangent.value, needed: needed)
             if node.lanes > 1 { throw site.notDifferentiable(lanesHint) }
             let contributions = try graph.atPath(of: node) { () throws(GraphError) in
                 try node.operation.rule.gradient(at: site)
             }
-            for (operand, contribution) in zip(node.inputs, contributions) {
-                guard let contribution, depends[operand] else { continue }
+            for (place, contribution) in contributions.enumerated() {
+                guard let contribution, needed[place] else { continue }
+                let operand = node.inputs[place]
                 require(
                     contribution.shape == graph.nodes[operand].shape,
                     "[\(node.operation.rule.name)] gradient of shape \(contribution.shape) "
                         + "for \(graph.nodes[operand].shape)")
-                send(Cotangent(value: contribution, tasks: cotangent.tasks), to: operand)
+                send(Cotangent(value: contribution, tasks: cotangent.tasks), to: operand, from: (id, cotangent))
             }
         }
     }
 
     /// What tasks sent alone, stacked.
     func alone(at meeting: Meeting) -> Cotangent {
-        meeting.isAll ? cotangents[meeting.id]! : graph.stacked(meeting.alone, at: meeting.id)
+        meeting.isAll ? cotangents[meeting.id]! : graph.stacked(meeting.sent.map(\.cotangent), at: meeting.id)
     }
 
     /// Does what flows into this node flow on to a target?
     func isNeeded(_ id: Int) -> Bool { depends[id] }
+
+    /// Starts as one task, a combination of those of an earlier sweep, where their ways met.
+    ///
+    /// What a small cotangent was turned into (the few columns of a head's logits into the many of the trunk) is drawn
+    /// again from the combined small one, so that the lanes of the large one need not be kept until then.
+    mutating func start(fromMeetingsOf first: Sweep, combined: ([Cotangent]) -> Value) {
+        var isSmall: [Int: Bool] = [:]
+        for sent in first.meetings.flatMap(\.sent) {
+            guard let source = sent.source else { continue }
+            let ratio = sent.cotangent.value.shape.count / max(1, source.cotangent.value.shape.count)
+            isSmall[source.id] = (isSmall[source.id] ?? true) && ratio >= 32
+        }
+        var sources: [Int: Cotangent] = [:]
+        for meeting in first.meetings where depends[meeting.id] {
+            var kept: [Cotangent] = []
+            for sent in meeting.sent {
+                if let source = sent.source, isSmall[source.id]! {
+                    sources[source.id] = source.cotangent
+                    onlyTo[source.id, default: []].insert(meeting.id)
+                } else {
+                    kept.append(sent.cotangent)
+                }
+            }
+            if kept.isEmpty { continue }
+            let isWhole = meeting.isAll && kept.count == meeting.sent.count
+            let value = combined(isWhole ? [first.cotangents[meeting.id]!] : kept)
+            send(Cotangent(value: value, tasks: [0]), to: meeting.id)
+        }
+        for (id, cotangent) in sources.sorted(by: { $0.key > $1.key }) {
+            send(Cotangent(value: combined([cotangent]), tasks: [0]), to: id)
+        }
+    }
 }
 
 extension Graph {

@@ -111,14 +111,18 @@ public struct Balancing: Sendable {
     public var absentTasks: AbsentTasks
     /// nil for the balancer's own choice. If true, all shared parameters are one group: a task has one weight.
     public var weightsHeads: Bool?
+    /// A batch is computed in so many parts, one after the other, and balanced as one: activations take the memory of a
+    /// part, and the tasks' gradients a row each. Tasks may have their labels in different parts.
+    public var batchParts: Int
     /// Every so many steps the report notes how the gradients lie to each other, where their Gram matrix is known.
     public var loggingInterval: Int
 
     public init(
         _ balancer: any Balancer, level: GradientLevel? = nil, grouping: GradientGrouping = .byTasks,
-        absentTasks: AbsentTasks = .skip, weightsHeads: Bool? = nil, loggingInterval: Int = 50
+        absentTasks: AbsentTasks = .skip, weightsHeads: Bool? = nil, batchParts: Int = 1, loggingInterval: Int = 50
     ) {
         (self.balancer, self.level, self.grouping) = (balancer, level, grouping)
-        (self.absentTasks, self.weightsHeads, self.loggingInterval) = (absentTasks, weightsHeads, loggingInterval)
+        (self.absentTasks, self.weightsHeads) = (absentTasks, weightsHeads)
+        (self.batchParts, self.loggingInterval) = (batchParts, loggingInterval)
     }
 }

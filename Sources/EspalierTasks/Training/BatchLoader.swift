@@ -26,10 +26,14 @@ struct BatchLoader {
         }
     }
 
-    /// Loads the rows; the rest of the batch is filled so that it counts nowhere.
-    func load(_ batch: ArraySlice<Int>) {
-        for index in inputs.indices { inputs[index].load(batch) }
-        for index in labels.indices { labels[index].load(batch) }
+    /// Loads the rows; the rest of the program's rows are filled so that they count nowhere.
+    func load(_ rows: ArraySlice<Int>) { load(rows, of: rows) }
+
+    /// Loads a part of a batch: each head's loss is scaled by the share of what counts in it, so that the parts' losses
+    /// and gradients add up to the batch's.
+    func load(_ part: ArraySlice<Int>, of batch: ArraySlice<Int>) {
+        for index in inputs.indices { inputs[index].load(part) }
+        for index in labels.indices { labels[index].load(part, of: batch) }
     }
 }
 
@@ -94,6 +98,8 @@ private struct LabelLoader {
 
     private let labels: Labels
     private let isLabelled: [Bool]
+    /// By row, what it adds to the number that the mean divides by.
+    private let counts: [Float]
     private let target: ProgramInput
     /// What scales the head's loss: its weight, or 0 in a batch without a label of it.
     private let factorInput: ProgramInput
@@ -122,22 +128,53 @@ private struct LabelLoader {
         var isLabelled = [Bool](repeating: false, count: column.rows)
         for row in column.labelledRows { isLabelled[row] = true }
         self.isLabelled = isLabelled
+        counts = head.counts(of: column, isLabelled)
         (target, factorInput) = (input("label"), input("weight"))
         self.factor = factor
     }
 
-    func load(_ batch: ArraySlice<Int>) {
+    func load(_ part: ArraySlice<Int>, of batch: ArraySlice<Int>) {
         switch labels {
         case .classes(let classes):
-            for index in batch.indices { target.set(classes[batch[index]], at: index - batch.startIndex) }
-            target.fill(-1, from: batch.count)
+            for index in part.indices { target.set(classes[part[index]], at: index - part.startIndex) }
+            target.fill(-1, from: part.count)
         case .numbers(let targets, let mask, let maskInput):
-            target.setRows(of: targets, batch)
-            maskInput.setRows(of: mask, batch)
-            maskInput.clear(from: batch.count * mask.shape[1])
+            target.setRows(of: targets, part)
+            maskInput.setRows(of: mask, part)
+            maskInput.clear(from: part.count * mask.shape[1])
         }
-        var counts = false
-        for index in batch.indices where isLabelled[batch[index]] { counts = true }
-        factorInput.set(counts ? factor : 0)
+        factorInput.set(factor * share(of: part, in: batch))
+    }
+
+    /// 0 without a label, 1 for the whole batch.
+    private func share(of part: ArraySlice<Int>, in batch: ArraySlice<Int>) -> Float {
+        var isCounted = false
+        for index in part.indices where isLabelled[part[index]] { isCounted = true }
+        if !isCounted || part.count == batch.count { return isCounted ? 1 : 0 }
+        let whole = count(of: batch)
+        return whole == 0 ? 0 : count(of: part) / whole
+    }
+
+    private func count(of rows: ArraySlice<Int>) -> Float {
+        var sum: Float = 0
+        for index in rows.indices { sum += counts[rows[index]] }
+        return sum
+    }
+}
+
+extension Head {
+    /// What each row adds to the number that the head's mean loss divides by.
+    fileprivate func counts(of column: LabelColumn, _ isLabelled: [Bool]) -> [Float] {
+        switch column {
+        case .classes(let classes, _):
+            guard case .crossEntropy(_, let classWeights?) = loss else { return isLabelled.map { $0 ? 1 : 0 } }
+            return zip(classes, isLabelled).map { $1 ? classWeights[Int($0)] : 0 }
+        case .numbers: return isLabelled.map { $0 ? 1 : 0 }
+        case .sets(let marks, _):
+            let (width, scalars) = (marks.shape[1], marks.scalars)
+            return isLabelled.indices.map { row in
+                Float((0..<width).count { !scalars[row * width + $0].isNaN })
+            }
+        }
     }
 }

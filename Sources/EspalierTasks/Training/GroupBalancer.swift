@@ -34,10 +34,10 @@ struct GroupBalancer {
     /// Reads what the program has measured, and sets the weights of its last stage.
     ///
     /// - Parameter losses: of all tasks; nil for one that has no label in the batch.
-    mutating func balance(_ program: Program, losses: [Double?]) {
+    mutating func balance(_ program: Program, losses: [Float?]) {
         let present = group.tasks.map { losses[$0] != nil }
         let count = group.tasks.count
-        var losses = group.tasks.map { losses[$0] }
+        var losses = group.tasks.map { losses[$0].map(Double.init) }
         var gram = hasGram ? group.gramMatrix(in: program).map(Optional.some) : []
         if case .runningMean(let decay) = absentTasks {
             for i in 0..<count {

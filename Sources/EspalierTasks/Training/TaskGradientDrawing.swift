@@ -31,7 +31,7 @@ struct TaskGradientDrawing {
             of: losses.map(\.loss), withRespectTo: graph.parameters, level: level,
             grouping: weightsHeads ? .whole : balancing.grouping,
             scope: balancing.balancer.scope, cotangents: losses.map { [factors] in factors[$0.head.name]! },
-            weightsHeads: weightsHeads)
+            weightsHeads: weightsHeads, accumulates: balancing.batchParts > 1)
         balanced = (result, level)
         rows = result.rows
         // Penalties are no task: they count as they are.

@@ -48,6 +48,7 @@ extension TrainingOptions {
         if let stepsPerEpoch { try requireAtLeastOne(stepsPerEpoch, "steps per epoch") }
         try optimizer.check()
         if let balancing {
+            try requireAtLeastOne(balancing.batchParts, "batch parts")
             try requireAtLeastOne(balancing.loggingInterval, "logging interval")
             if balancing.level == .losses, balancing.balancer.level != .losses {
                 throw .option(name: "balancing", problem: "the balancer needs more than the losses")

@@ -14,6 +14,12 @@ package final class TrainingStep {
     private let backend: any Backend
     private let losses: [ProgramOutput]
     private let factors: [ProgramInput]
+    /// By head: what its factor is where nothing is missing.
+    private let fullFactors: [Float]
+    /// Rows that the program takes at once: the batch, or a part of it.
+    private let partRows: Int
+    /// By head, of the last batch; nil if it had no label of it.
+    private var batchLosses: [Float?]
     private let learnedWeights: [String: ProgramOutput]
     /// Where tasks are balanced while training.
     private var groups: [GroupBalancer]
@@ -26,7 +32,9 @@ package final class TrainingStep {
         _ model: Model, heads: [Head], dataset: Dataset, scales: [String: Standardization], options: TrainingOptions,
         backend: any Backend
     ) throws {
-        let shape = BatchShape(rows: options.batchSize, bagCapacity: dataset.bagCapacity(rows: options.batchSize))
+        let parts = options.balancing?.batchParts ?? 1
+        partRows = (options.batchSize + parts - 1) / parts
+        let shape = BatchShape(rows: partRows, bagCapacity: dataset.bagCapacity(rows: partRows))
         let drawing = Drawing(model, shape: shape, isTraining: true)
         let graph = drawing.graph
         let drawn = heads.map { ($0, $0.drawLoss(drawing.logits[$0.name]!, drawing)) }
@@ -38,11 +46,13 @@ package final class TrainingStep {
         program = try graph.compile(
             outputs: drawn.map(\.1) + tasks.outputs, parameters: parameters,
             gradients: tasks.destinations(gradients, rows), backend: backend, seed: options.seed)
-        rowCount = (rows?.taskCount ?? 0) * layout.count
+        rowCount = rows != nil || parts > 1 ? heads.count * layout.count : 0
         groups = tasks.groups(layout, rows, options.balancing)
+        fullFactors = heads.map { options.weighting.factor(of: $0.name) }
+        batchLosses = heads.map { _ in nil }
         loader = try BatchLoader(
             program: program, model: model, dataset: dataset, heads: heads, scales: scales,
-            factors: Dictionary(uniqueKeysWithValues: heads.map { ($0.name, options.weighting.factor(of: $0.name)) }))
+            factors: Dictionary(uniqueKeysWithValues: zip(heads.map(\.name), fullFactors)))
         optimizer = SlabOptimizer(options.optimizer.rule, parameters: parameters, gradients: gradients)
         clippingNorm = options.optimizer.clippingNorm
         self.backend = backend
@@ -54,25 +64,39 @@ package final class TrainingStep {
 
     /// Learns from the rows, at most a batch of them. The losses are then read with `lastLoss`.
     package func run(_ batch: ArraySlice<Int>, learningRate: Float) throws(KernelError) {
-        loader.load(batch)
-        if groups.isEmpty {
-            try program.run()
-        } else {
-            try program.run(stage: 0)
-            let losses = losses.indices.map { lastLoss(of: $0).map(Double.init) }
-            for index in groups.indices { groups[index].balance(program, losses: losses) }
-            try program.run(stage: 1)
+        try runParts(of: batch)
+        for stage in 1..<max(1, program.stageCount) {
+            if stage == program.stageCount - 1 {
+                for index in groups.indices { groups[index].balance(program, losses: batchLosses) }
+            }
+            try program.run(stage: stage)
         }
         try optimizer.step(learningRate: learningRate, clippingNorm: clippingNorm, backend: backend)
+    }
+
+    /// The first stage, for each part of the batch: each task's share in a part is what it counts there over what it
+    /// counts in the batch.
+    private func runParts(of batch: ArraySlice<Int>) throws(KernelError) {
+        program.clearAccumulators()
+        for head in batchLosses.indices { batchLosses[head] = nil }
+        var start = batch.startIndex
+        while start < batch.endIndex {
+            let end = min(start + partRows, batch.endIndex)
+            loader.load(batch[start..<end], of: batch)
+            try program.run(stage: 0)
+            for head in batchLosses.indices where factors[head].scalar != 0 {
+                let share = factors[head].scalar / fullFactors[head]
+                batchLosses[head] = (batchLosses[head] ?? 0) + share * losses[head].scalar
+            }
+            start = end
+        }
     }
 
     /// Memory that the step keeps and works in: parameters, gradients, two moments, the tasks' rows, the program's arena.
     package var byteCount: Int { (4 * parameters.layout.count + rowCount) * 4 + program.arenaByteCount }
 
     /// A head's mean loss in the last batch; nil if the batch had no label of it.
-    package func lastLoss(of index: Int) -> Float? {
-        factors[index].scalar == 0 ? nil : losses[index].scalar
-    }
+    package func lastLoss(of index: Int) -> Float? { batchLosses[index] }
 
     /// How the gradients of the last batch lay to each other by the largest group of parameters; nil if that was not
     /// measured.

@@ -126,6 +126,37 @@ import Testing
         #expect(difference(step.gradients["trunk.0.weight"]!.scalars, expected, relative: 1e-5, absolute: 1e-7) == nil)
     }
 
+    /// Three parts of a batch, in which tasks have unequally many labels, or none: the same step as at once.
+    @Test(arguments: levels) func aBatchInPartsIsTheWholeBatch(level: GradientLevel) throws {
+        let dataset = SmallProblem.dataset(8).blanking("kind", 0..<3).blanking("marks", 2..<8).blanking("amount", 6..<7)
+        let weights = [0.5, 3, 2]
+        let whole = Recorder(level: level) { $0.tasks.map { weights[$0] } }
+        let parts = Recorder(level: level) { $0.tasks.map { weights[$0] } }
+        let model = SmallProblem.model(heads: [
+            .classification("kind", classes: 3, classWeights: [1, 2, 0.5]), .multiLabel("marks", labels: 2),
+            .regression("amount"),
+        ])
+        let steps = try [Balancing(whole), Balancing(parts, batchParts: 3)].map {
+            try SmallProblem.step(model, dataset, rows: 8, balancing: $0)
+        }
+        for rows in [0..<8, 1..<7] {
+            for step in steps { try step.measure(rows) }
+            let (a, b) = (steps[0].gradients.scalars, steps[1].gradients.scalars)
+            #expect(difference(a, b, relative: 1e-4, absolute: 1e-6) == nil)
+            for task in 0..<3 {
+                let losses = steps.map { $0.lastLoss(of: task) }
+                #expect(abs(losses[0]! - losses[1]!) < 1e-5 * losses[0]!)
+            }
+        }
+        for (a, b) in zip(whole.batches, parts.batches) where level != .sketch(columns: 2) {
+            #expect(a.tasks == b.tasks)
+            #expect(
+                difference(
+                    a.gram.elements.map(Float.init), b.gram.elements.map(Float.init), relative: 1e-3, absolute: 1e-6)
+                    == nil)
+        }
+    }
+
     @Test func penaltiesCountAsTheyAre() throws {
         let model = Model(inputs: [.dense("x", width: 6)], heads: SmallProblem.heads) { drawing in
             let hidden = drawing("trunk", Dense(8, .tanh), drawing.input("x"))
