@@ -8,7 +8,12 @@
 ///  - No call allocates, starts a thread, aborts, or touches memory outside its operands.
 ///  - Zero sizes are legal and do nothing, unless a comment says what they give.
 ///  - Operands may be unaligned. Outputs may not overlap inputs unless a comment allows it ("may be x").
-///  - On an error status nothing has been written, unless a comment says otherwise.
+///  - On an error status nothing has been written, unless a comment says otherwise. CK_INVALID_ARGUMENT comes for a NULL
+///    operand that would be touched, a leading dimension too small, an option that is none, and what `requires` names;
+///    overlapping operands, and sizes beyond what the pointers hold, nobody can see.
+///  - Scratch: at most 20 KiB of stack, unless a comment says more. No call takes more than 384 KiB of it.
+///  - Errors: u = 2^-24. A bound such as 3 u |x| is componentwise, and holds where nothing overflows or underflows. What
+///    has no bound is one operation, correctly rounded.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 

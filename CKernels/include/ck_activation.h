@@ -21,9 +21,10 @@ typedef enum ck_activation {
 ///          Error: tanh 2 ULP, sigmoid 3, SiLU and GELU 6 (where |y| < 1e-35: 1e-35 absolute).
 ck_status ck_activation_f32(ck_pool *pool, ck_activation kind, size_t count, const float *x, float *y);
 
-/// ensures: dx[i] = dy[i] · f'(x[i]). dx may be dy.
-/// ReLU, tanh and sigmoid read only the output `y` (`x` may be NULL); GELU and SiLU read only the input `x`
-/// (`y` may be NULL); identity reads neither. ReLU's derivative at 0 is 0.
+/// requires: ReLU, tanh and sigmoid read only the output `y` (`x` may be NULL); GELU and SiLU read only the input `x`
+///           (`y` may be NULL); identity reads neither.
+/// ensures:  dx[i] = dy[i] · f'(x[i]). dx may be dy. ReLU's derivative at 0 is 0. NaN in what is read gives NaN.
+///           Error: 1e-6 |dy|.
 ck_status ck_activation_backward_f32(ck_pool *pool, ck_activation kind, size_t count, const float *x, const float *y,
                                      const float *dy, float *dx);
 

@@ -20,7 +20,7 @@ typedef struct ck_random {
 /// The 32-bit words themselves.
 ck_status ck_random_bits(ck_pool *pool, ck_random random, size_t count, uint32_t *y);
 
-/// y[i] in [low, high), from the upper 24 bits. requires: low <= high, both finite.
+/// y[i] in [low, high), or low if they are equal, from the upper 24 bits. requires: low <= high, both finite.
 ck_status ck_random_uniform_f32(ck_pool *pool, ck_random random, size_t count, float low, float high, float *y);
 
 /// y[i] normal with the given mean and standard deviation (>= 0), by Box and Muller on words 2j and 2j+1 of the stream:

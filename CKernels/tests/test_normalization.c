@@ -44,42 +44,44 @@ static void check_rows(const arguments *a, float *y, float *dx, float *dgain) {
     run_everywhere("layer normalization", forward, a, size, y);
     run_everywhere("layer normalization backward", backward, a, size, dx);
     run_everywhere("layer normalization gain", gain_gradient, a, n, dgain);
-    double *gains = calloc(2 * n + 1, sizeof *gains), *gain_sizes = gains + n;
+    double *gains = calloc(2 * n + 1, sizeof *gains), *gain_bounds = gains + n;
+    const double sum_roundings = 0x1p-24 * (double)(a->rows / 64 + 66);
     for (size_t r = 0; r < a->rows; r++) {
         const float *x = a->x + r * a->ldx, *dy = a->dy + r * a->ldx;
-        double mean, inverse, g_mean = 0, dot_mean = 0, size_of_g = 0;
+        double mean, inverse, size = 0, g_mean = 0, dot_mean = 0, size_of_g = 0;
         statistics(x, n, &mean, &inverse);
-        // What rounding of the mean and of x - mean does to a normalized element, whose own size is about 1.
-        const double u = 0x1p-24 * ((double)n / 64 + 12), shift = 0x1p-23 * (fabs(mean) + 1) * inverse;
+        for (size_t c = 0; c < n; c++) size += fabs(x[c]) / (double)n * inverse;
+        // The header's η is roundings · (|x̂| + size).
+        const double roundings = 0x1p-24 * ((double)n / 64 + 12);
         for (size_t c = 0; c < n; c++) {
             const double g = dy[c] * (a->gain == NULL ? 1.0 : a->gain[c]), normal = (x[c] - mean) * inverse;
             g_mean += g / (double)n, dot_mean += g * normal / (double)n;
             size_of_g += fabs(g) * (1 + fabs(normal)) / (double)n;
-            gains[c] += dy[c] * normal, gain_sizes[c] += fabs(dy[c]) * (fabs(normal) * u + shift);
+            gains[c] += dy[c] * normal;
+            gain_bounds[c] += fabs(dy[c]) * (roundings * (fabs(normal) + size) + sum_roundings * fabs(normal));
         }
         for (size_t c = 0; c < n; c++) {
             const double normal = (x[c] - mean) * inverse, gain = a->gain == NULL ? 1 : a->gain[c];
             const double offset = a->bias == NULL ? 0 : a->bias[c];
             expect_near("normalized", y[r * a->ldy + c], gain * normal + offset,
-                        fabs(gain) * (fabs(normal) * u + shift) + 0x1p-23 * fabs(offset));
+                        fabs(gain) * roundings * (fabs(normal) + size) + 0x1p-23 * fabs(offset));
             const double g = dy[c] * gain, want = (g - g_mean - normal * dot_mean) * inverse;
             expect_near("gradient", dx[r * a->ldy + c], want,
-                        4 * inverse * (fabs(g) + size_of_g * (1 + fabs(normal))) * (u + shift));
+                        4 * inverse * (fabs(g) + size_of_g * (1 + fabs(normal))) * roundings * (1 + size));
         }
     }
     for (size_t c = 0; c < n; c++)
-        expect_near("gain's gradient", dgain[c], gains[c],
-                    gain_sizes[c] + 0x1p-24 * (double)(a->rows / 64 + 66) * (double)a->rows);
+        expect_near("gain's gradient", dgain[c], gains[c], gain_bounds[c]);
     free(gains);
 }
 
-static void check(size_t rows, size_t columns, size_t gap, int affine, guard_side side) {
+static void check(size_t rows, size_t columns, size_t gap, int affine, float scale, float offset, guard_side side) {
     const size_t ldx = columns + gap, ldy = columns + 2 * gap;
     const size_t size = rows == 0 || columns == 0 ? 0 : (rows - 1) * ldx + columns;
     float *x = guarded_floats(size, side), *dy = guarded_floats(size, side);
     float *gain = guarded_floats(columns, side), *bias = guarded_floats(columns, side);
-    fill_scaled(x, size, 3), fill_uniform(dy, size), fill_uniform(gain, columns), fill_uniform(bias, columns);
-    for (size_t i = 0; i < size; i++) x[i] += 2;
+    fill_scaled(x, size, scale), fill_uniform(dy, size), fill_uniform(gain, columns), fill_uniform(bias, columns);
+    for (size_t i = 0; i < size; i++) x[i] += offset;
     float *y = malloc((rows * ldy + 1) * sizeof *y), *dx = malloc((rows * ldy + 1) * sizeof *dx);
     float *dgain = malloc((columns + 1) * sizeof *dgain);
     arguments a = {rows, columns, ldx, ldy, x, affine ? gain : NULL, affine ? bias : NULL, dy};
@@ -98,13 +100,26 @@ static void check(size_t rows, size_t columns, size_t gap, int affine, guard_sid
     release_guarded();
 }
 
+static void special_rows(ck_isa isa) {
+    enum { columns = 20 };
+    float x[3 * columns], y[3 * columns];
+    fill_uniform(x, 3 * columns);
+    x[columns + 7] = NAN, x[2 * columns + 19] = INFINITY;
+    ck_layer_normalization_f32(NULL, 3, columns, x, columns, NULL, NULL, epsilon, y, columns);
+    for (size_t i = 0; i < 3 * columns; i++)
+        EXPECT(isnan(y[i]) == (i >= columns), "row %zu beside NaN and infinity on %s", i / columns, ck_isa_name(isa));
+}
+
 int main(void) {
     seed_random(8);
     static const size_t columns[] = {0, 1, 2, 5, 16, 17, 63, 64, 65, 100, 128, 200}, rows[] = {0, 1, 3, 65};
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
         for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
-            check(rows[r], columns[c], (c + r) % 3, (c + r) % 2, (guard_side)((c + r) % 2));
-    check(1100, 70, 0, 1, GUARD_BACK);
+            check(rows[r], columns[c], (c + r) % 3, (c + r) % 2, 3, 2, (guard_side)((c + r) % 2));
+    check(1100, 70, 0, 1, 3, 2, GUARD_BACK);
+    check(9, 300, 1, 1, 1e4f, 0, GUARD_BACK);
+    check(9, 300, 1, 1, 1e-3f, 5, GUARD_BACK);
+    for_each_isa(special_rows);
     float x = 1;
     EXPECT(ck_layer_normalization_f32(NULL, 1, 1, &x, 1, NULL, NULL, 0, &x, 1) == CK_INVALID_ARGUMENT, "epsilon 0");
     return finish_tests();

@@ -92,6 +92,20 @@ static void check(size_t count, guard_side side) {
     release_guarded();
 }
 
+static void a_nan_stays_in_its_element(ck_isa isa) {
+    enum { count = 37 };
+    float p[count], g[count], m[count], v[count];
+    for (int adam = 0; adam < 2; adam++) {
+        fill_uniform(p, count), fill_uniform(g, count), fill_uniform(m, count);
+        for (size_t i = 0; i < count; i++) v[i] = 1;
+        g[20] = NAN;
+        if (adam) ck_adam_f32(NULL, count, &(ck_adam_options){0.1f, 0.9f, 0.99f, 1e-8f, 0, 1, 0, 1}, p, g, m, v);
+        else ck_sgd_f32(NULL, count, &(ck_sgd_options){0.1f, 0.9f, 0, 1, 0}, p, g, m);
+        for (size_t i = 0; i < count; i++)
+            EXPECT(isnan(p[i]) == (i == 20), "parameter %zu beside a NaN on %s", i, ck_isa_name(isa));
+    }
+}
+
 int main(void) {
     seed_random(6);
     static const size_t counts[] = {0, 1, 5, 15, 16, 17, 50, 20001};
@@ -99,6 +113,7 @@ int main(void) {
         check(counts[i], GUARD_BACK);
         if (counts[i] < 100) check(counts[i], GUARD_FRONT);
     }
+    for_each_isa(a_nan_stays_in_its_element);
     float x = 0;
     ck_adam_options o = {0.001f, 0.9f, 0.999f, 1e-8f, 0, 1, 0, 0};
     EXPECT(ck_adam_f32(NULL, 1, &o, &x, &x, &x, &x) == CK_INVALID_ARGUMENT, "step 0");
