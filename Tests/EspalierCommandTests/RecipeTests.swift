@@ -193,6 +193,17 @@ private func complaint(_ text: String) -> String? {
     }
 
     /// Deep nesting must not exhaust the stack.
+    /// Each key names the one before twice: Yams would hash 2^40 nodes.
+    @Test func refusesAliases() throws {
+        var text = "? &a0 x\n: 1\n"
+        for i in 1...40 { text += "? &a\(i) [*a\(i - 1), *a\(i - 1)]\n: 1\n" }
+        #expect(complaint(text) == "r.yaml:3: *a0 stands for what &a0 marks: a recipe says things in full")
+        #expect(
+            complaint("data: &d snippets\nseed: 1\ninputs: *d\n")
+                == "r.yaml:3: *d stands for what &d marks: a recipe says things in full")
+        #expect(complaint("data: r.csv\ninputs: [\"R&D\", \"2*D \", \"a & b * c\"]\ntasks: {\"*x\": classes}\n") == nil)
+    }
+
     @Test func refusesEndlessNesting() throws {
         #expect(complaint("data: snippets\nepochs: " + String(repeating: "[", count: 200_000)) != nil)
     }

@@ -25,6 +25,11 @@ enum RecipeFile {
     }
 
     static func parse(_ text: String, file: String) throws(RecipeError) -> Node {
+        if let alias = firstAlias(in: text) {
+            throw RecipeError(
+                place: "\(file):\(alias.line)",
+                problem: "*\(alias.name) stands for what &\(alias.name) marks: a recipe says things in full")
+        }
         do {
             return try Yams.compose(yaml: text) ?? Node([(Node, Node)]())
         } catch let error as YamlError {
@@ -43,6 +48,40 @@ enum RecipeFile {
     }
 
     private static let longestFile = 1 << 20
+
+    /// The first `*name` that has an `&name` before it, neither of them behind a letter, as in R&D: wherever they stand,
+    /// in quotes and comments too.
+    ///
+    /// Looked for in the text, because Yams puts the marked node in an alias's place and then hashes keys: with a few
+    /// nested ones it never ends.
+    private static func firstAlias(in text: String) -> (name: String, line: Int)? {
+        var anchors: Set<String> = []
+        var line = 1
+        var rest = Substring(text).utf8
+        var isInWord = false
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\n") { line += 1 }
+            defer { isInWord = isNameByte(byte) }
+            guard !isInWord, byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*") else { continue }
+            let name = String(Substring(rest.prefix(while: isNameByte)))
+            if byte == UInt8(ascii: "&") {
+                anchors.insert(name)
+            } else if !name.isEmpty, anchors.contains(name) {
+                return (name, line)
+            }
+        }
+        return nil
+    }
+
+    /// The bytes that libyaml takes into an anchor's name.
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
 }
 
 extension YamlError {
