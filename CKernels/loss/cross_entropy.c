@@ -9,7 +9,7 @@ static double cross_entropy_rows(const void *batch, size_t first_row, size_t end
 }
 
 int ck_cross_entropy_is_valid(const ck_cross_entropy_options *o) {
-    return o != NULL && (unsigned)o->reduction <= CK_NONE && o->label_smoothing >= 0 && o->label_smoothing <= 1;
+    return o != NULL && (unsigned)o->reduction <= CK_MEAN_OR_NAN && o->label_smoothing >= 0 && o->label_smoothing <= 1;
 }
 
 ck_cross_entropy_batch ck_cross_entropy_batch_make(size_t classes, const float *logits, size_t ldl,
@@ -51,7 +51,8 @@ ck_status ck_softmax_cross_entropy_f32(ck_pool *pool, size_t rows, size_t classe
                                        const int32_t *targets, const ck_cross_entropy_options *options,
                                        const float *cotangent, float *loss, float *gradient, size_t ldg,
                                        size_t *bad_row) {
-    if (!ck_cross_entropy_is_valid(options) || ldl < classes || (gradient != NULL && ldg < classes)) return CK_INVALID_ARGUMENT;
+    if (!ck_cross_entropy_is_valid(options) || ldl < classes || (gradient != NULL && ldg < classes))
+        return CK_INVALID_ARGUMENT;
     if (rows > 0 && (targets == NULL || (logits == NULL && classes > 0))) return CK_INVALID_ARGUMENT;
     double counted;
     const size_t bad = ck_cross_entropy_count(rows, classes, targets, options, &counted);

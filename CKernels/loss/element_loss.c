@@ -21,10 +21,10 @@ static double counted_elements(size_t rows, const ck_element_loss_batch *b) {
 static ck_status run(ck_pool *pool, size_t rows, ck_element_loss_batch batch, ck_reduction reduction,
                      const float *cotangent, float *loss, float *gradient, size_t ldg) {
     const size_t columns = batch.columns;
-    if ((unsigned)reduction > CK_NONE || batch.ldx < columns || batch.ldt < columns) return CK_INVALID_ARGUMENT;
+    if ((unsigned)reduction > CK_MEAN_OR_NAN || batch.ldx < columns || batch.ldt < columns) return CK_INVALID_ARGUMENT;
     if ((batch.mask != NULL && batch.ldm < columns) || (gradient != NULL && ldg < columns)) return CK_INVALID_ARGUMENT;
     if (rows > 0 && columns > 0 && (batch.x == NULL || batch.target == NULL)) return CK_INVALID_ARGUMENT;
-    const double counted = reduction == CK_MEAN ? counted_elements(rows, &batch) : 0;
+    const double counted = ck_is_mean(reduction) ? counted_elements(rows, &batch) : 0;
     batch.output = ck_loss_output_make(reduction, counted, cotangent, loss, gradient, ldg);
     const size_t work_per_element = batch.kind == CK_ELEMENT_SIGMOID ? 4 : 1;
     ck_loss_run(pool, rows, columns * work_per_element, element_loss_rows, &batch, reduction, counted, loss);

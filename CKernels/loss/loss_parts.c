@@ -1,5 +1,7 @@
 #include "loss_parts.h"
 
+#include <math.h>
+
 #include "../runtime/parallel.h"
 #include "../runtime/pool.h"
 
@@ -29,7 +31,7 @@ ck_loss_output ck_loss_output_make(ck_reduction reduction, double counted, const
     return (ck_loss_output){
         .cotangent = cotangent == NULL ? &one : cotangent,
         .cotangent_step = each && cotangent != NULL,
-        .scale = reduction != CK_MEAN ? 1.0f : counted == 0 ? 0.0f : (float)(1 / counted),
+        .scale = !ck_is_mean(reduction) ? 1.0f : counted == 0 ? 0.0f : (float)(1 / counted),
         .row_loss = each ? loss : NULL,
         .gradient = gradient,
         .ldg = ldg,
@@ -50,5 +52,7 @@ void ck_loss_run(ck_pool *pool, size_t rows, size_t work, ck_loss_rows kernel, c
 }
 
 float ck_loss_reduced(ck_reduction reduction, double counted, double sum) {
-    return reduction == CK_SUM ? (float)sum : counted == 0 ? 0.0f : (float)(sum / counted);
+    if (!ck_is_mean(reduction)) return (float)sum;
+    if (counted == 0) return reduction == CK_MEAN_OR_NAN ? NAN : 0.0f;
+    return (float)(sum / counted);
 }

@@ -7,7 +7,10 @@
 /// One of the kernels that return the sum of a range of rows' losses.
 typedef double (*ck_loss_rows)(const void *batch, size_t first_row, size_t end_row);
 
-/// Where a loss goes. `counted` is what CK_MEAN divides by; if it is 0, so is the gradient's scale.
+/// 1 for the two reductions that divide by what counts.
+static inline int ck_is_mean(ck_reduction reduction) { return reduction == CK_MEAN || reduction == CK_MEAN_OR_NAN; }
+
+/// Where a loss goes. `counted` is what a mean divides by; if it is 0, so is the gradient's scale.
 ck_loss_output ck_loss_output_make(ck_reduction reduction, double counted, const float *cotangent, float *loss,
                                    float *gradient, size_t ldg);
 

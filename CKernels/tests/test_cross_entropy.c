@@ -191,25 +191,86 @@ static void gradients_without_cancellation(ck_isa isa) {
     EXPECT(ulp_distance(loss, log1p(others)) <= 4, "loss of a sure target is %a, not %a", (double)loss, log1p(others));
 }
 
+/// Hard targets: each loss and each element of the gradient in ULP, for targets likely, unlikely and all but impossible.
+static void losses_in_ulp(ck_isa isa) {
+    static const size_t lengths[] = {2, 3, 5, 10, 16, 33, 64, 65, 100, 128, 1000};
+    static const float scales[] = {0.01f, 1, 6, 45};
+    const ck_cross_entropy_options options = {CK_NONE, -1, 0, NULL};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+        for (int variant = 0; variant < 24; variant++) {
+            enum { rows = 19 };
+            static float logits[rows * 1000], gradient[rows * 1000];
+            const size_t n = lengths[i];
+            int32_t targets[rows];
+            float losses[rows];
+            fill_scaled(logits, rows * n, scales[variant % 4]);
+            for (size_t r = 0; r < rows; r++) {
+                targets[r] = (int32_t)random_below(n);
+                logits[r * n + (size_t)targets[r]] += (float)(variant / 4 * 6); // up to p = 1 - 1e-13
+            }
+            ck_softmax_cross_entropy_f32(NULL, rows, n, logits, n, targets, &options, NULL, losses, gradient, n, NULL);
+            for (size_t r = 0; r < rows; r++) {
+                const float *x = logits + r * n, *g = gradient + r * n;
+                const size_t y = (size_t)targets[r];
+                double others = 0, maximum = x[0];
+                for (size_t j = 0; j < n; j++) maximum = fmax(maximum, x[j]);
+                for (size_t j = 0; j < n; j++) others += j == y ? 0 : exp(x[j] - maximum);
+                const double own = exp(x[y] - maximum), d = others + own;
+                const double loss = own == 1 ? log1p(others) : log(d) - (x[y] - maximum);
+                EXPECT(ulp_distance(losses[r], loss) <= 6, "loss %a, not %a: %zu classes on %s", (double)losses[r], loss,
+                       n, ck_isa_name(isa));
+                for (size_t j = 0; j < n; j++) {
+                    const double want = j == y ? -others / d : exp(x[j] - maximum) / d;
+                    EXPECT(ulp_distance(g[j], want) <= 6, "gradient %a, not %a: %zu classes on %s", (double)g[j], want, n,
+                           ck_isa_name(isa));
+                }
+            }
+        }
+}
+
+/// p_y = 1 - 1e-7 and less: its gradient keeps all digits, with smoothing and weights too.
+static void gradients_at_sure_targets(ck_isa isa) {
+    for (size_t n = 2; n <= 100; n += 49)
+        for (float lead = 16.118f; lead < 80; lead += 15) {
+            float logits[100] = {0}, gradient[100], loss;
+            logits[1] = lead;
+            const int32_t target = 1;
+            const ck_cross_entropy_options options = {CK_SUM, -1, 0, NULL};
+            ck_softmax_cross_entropy_f32(NULL, 1, n, logits, n, &target, &options, NULL, &loss, gradient, n, NULL);
+            const double others = (double)(n - 1) * exp(-(double)lead), want = -others / (1 + others);
+            EXPECT(ulp_distance(gradient[1], want) <= 4, "p - 1 is %a, not %a on %s", (double)gradient[1], want,
+                   ck_isa_name(isa));
+            double sum = 0;
+            for (size_t j = 0; j < n; j++) sum += gradient[j];
+            EXPECT(fabs(sum) <= -want * (double)n * 0x1p-22, "the gradient sums to %g", sum);
+        }
+}
+
+/// Offsets that are added exactly change no bit.
 static void shifted_logits(ck_isa isa) {
-    float logits[40], shifted[40], loss[2], gradient[40], shifted_gradient[40];
-    fill_integers(logits, 40, 8);
-    for (int i = 0; i < 40; i++) shifted[i] = logits[i] + 1e6f; // exact: whole numbers
-    const int32_t targets[4] = {0, 3, 9, 5};
-    const ck_cross_entropy_options options = {CK_MEAN, -1, 0.1f, NULL};
-    ck_softmax_cross_entropy_f32(NULL, 4, 10, logits, 10, targets, &options, NULL, loss, gradient, 10, NULL);
-    ck_softmax_cross_entropy_f32(NULL, 4, 10, shifted, 10, targets, &options, NULL, loss + 1, shifted_gradient, 10,
-                                 NULL);
-    EXPECT(loss[0] == loss[1] && first_difference(gradient, shifted_gradient, 40) == 40,
-           "a shift of 1e6 changes bits on %s", ck_isa_name(isa));
+    static const float offsets[] = {1e6f, -4194304, 3};
+    for (size_t n = 10; n <= 100; n += 45)
+        for (int variant = 0; variant < 6; variant++) {
+            float logits[400], shifted[400], loss[2], gradient[400], shifted_gradient[400];
+            fill_integers(logits, 4 * n, 8);
+            for (size_t i = 0; i < 4 * n; i++) shifted[i] = logits[i] + offsets[variant / 2];
+            const int32_t targets[4] = {0, 3, 9, 5};
+            const ck_cross_entropy_options options = {CK_MEAN, -1, variant % 2 ? 0.1f : 0, NULL};
+            ck_softmax_cross_entropy_f32(NULL, 4, n, logits, n, targets, &options, NULL, loss, gradient, n, NULL);
+            ck_softmax_cross_entropy_f32(NULL, 4, n, shifted, n, targets, &options, NULL, loss + 1, shifted_gradient, n,
+                                         NULL);
+            EXPECT(loss[0] == loss[1] && first_difference(gradient, shifted_gradient, 4 * n) == 4 * n,
+                   "a shift of %g changes bits on %s", (double)offsets[variant / 2], ck_isa_name(isa));
+        }
 }
 
 static void rows_that_do_not_count(ck_isa isa) {
     const float logits[] = {NAN, 1, INFINITY, 2, -INFINITY, -INFINITY}, probabilities[] = {0, 1, 1, 0, 0.5f, 0.5f};
     const float mask[] = {0, 0, 0};
     const int32_t targets[] = {-100, -100, -100};
-    const ck_cross_entropy_options options = {CK_MEAN, -100, 0.1f, NULL};
-    for (int soft = 0; soft < 2; soft++) {
+    for (int variant = 0; variant < 4; variant++) {
+        const int soft = variant % 2, nan = variant / 2;
+        const ck_cross_entropy_options options = {nan ? CK_MEAN_OR_NAN : CK_MEAN, -100, 0.1f, NULL};
         float loss = 1, gradient[6];
         poison(gradient, 6);
         if (soft)
@@ -217,9 +278,36 @@ static void rows_that_do_not_count(ck_isa isa) {
                                               gradient, 2);
         else
             ck_softmax_cross_entropy_f32(NULL, 3, 2, logits, 2, targets, &options, NULL, &loss, gradient, 2, NULL);
-        EXPECT(loss == 0, "nothing counts, the mean is %g on %s", (double)loss, ck_isa_name(isa));
+        EXPECT(nan ? isnan(loss) : loss == 0, "nothing counts, the mean is %g on %s", (double)loss, ck_isa_name(isa));
         for (int i = 0; i < 6; i++) EXPECT(gradient[i] == 0, "nothing counts, gradient %g", (double)gradient[i]);
     }
+    // Rows that count are the same with either mean.
+    const int32_t one_counts[] = {-100, -100, 1};
+    const float finite[] = {NAN, 1, INFINITY, 2, 0.5f, 1};
+    float losses[2];
+    for (int nan = 0; nan < 2; nan++) {
+        const ck_cross_entropy_options options = {nan ? CK_MEAN_OR_NAN : CK_MEAN, -100, 0, NULL};
+        ck_softmax_cross_entropy_f32(NULL, 3, 2, finite, 2, one_counts, &options, NULL, &losses[nan], NULL, 2, NULL);
+    }
+    EXPECT(losses[0] == losses[1] && fabsf(losses[0] - 0.474077f) < 1e-6f, "one row counts: %g, %g", (double)losses[0],
+           (double)losses[1]);
+}
+
+/// Rows of special values, short and long.
+static void special_rows(ck_isa isa) {
+    for (size_t n = 5; n <= 105; n += 50)
+        for (int kind = 0; kind < 3; kind++) {
+            float logits[105], gradient[105], loss;
+            for (size_t j = 0; j < n; j++) logits[j] = kind == 2 ? -INFINITY : (float)j / 64;
+            logits[4] = kind == 0 ? NAN : kind == 1 ? INFINITY : -INFINITY;
+            const int32_t target = 1;
+            const ck_cross_entropy_options options = {CK_SUM, -1, 0, NULL};
+            ck_softmax_cross_entropy_f32(NULL, 1, n, logits, n, &target, &options, NULL, &loss, gradient, n, NULL);
+            size_t nans = 0;
+            for (size_t j = 0; j < n; j++) nans += isnan(gradient[j]) ? 1 : 0;
+            EXPECT(isnan(loss) && nans == n, "row %d of %zu classes: loss %g, %zu NaN on %s", kind, n, (double)loss, nans,
+                   ck_isa_name(isa));
+        }
 }
 
 static void special_logits(ck_isa isa) {
@@ -286,8 +374,11 @@ int main(void) {
         check_shape(shapes[i][0], shapes[i][1], i % 3, (guard_side)(i % 2));
     check_shape(1100, 12, 0, GUARD_BACK);
     for_each_isa(gradients_without_cancellation);
+    for_each_isa(losses_in_ulp);
+    for_each_isa(gradients_at_sure_targets);
     for_each_isa(shifted_logits);
     for_each_isa(rows_that_do_not_count);
+    for_each_isa(special_rows);
     for_each_isa(special_logits);
     for_each_isa(no_classes);
     bad_arguments();

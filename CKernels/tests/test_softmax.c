@@ -112,18 +112,50 @@ static void check(size_t rows, size_t columns, size_t gap, float scale, guard_si
     release_guarded();
 }
 
+/// The special values, in rows of the first five columns and the rest far below.
+static void special_rows_of(size_t n, ck_isa isa) {
+    const float first[6][5] = {{1, NAN, 2, 3, 4}, {1, INFINITY, 2, 3, 4}, {-INFINITY, -INFINITY, -INFINITY, -INFINITY, -INFINITY},
+                               {-INFINITY, 0, 0, -INFINITY, -INFINITY}, {1e38f, -3e38f, 1e38f, -1e38f, 0}, {0, 1, 2, 3, 4}};
+    float x[6 * 200], y[6 * 200], z[6 * 200];
+    for (size_t r = 0; r < 6; r++)
+        for (size_t c = 0; c < n; c++) x[r * n + c] = c < 5 ? first[r][c] : -INFINITY;
+    ck_softmax_f32(NULL, 6, n, x, n, y, n);
+    ck_log_softmax_f32(NULL, 6, n, x, n, z, n);
+    for (size_t i = 0; i < 3 * n; i++)
+        EXPECT(isnan(y[i]) && isnan(z[i]), "row %zu of %zu columns is not NaN on %s", i / n, n, ck_isa_name(isa));
+    EXPECT(y[3 * n] == 0 && y[3 * n + 1] == 0.5f && z[3 * n] == -INFINITY, "-infinity has probability 0");
+    EXPECT(y[4 * n] == 0.5f && y[4 * n + 1] == 0, "far logits");
+    EXPECT(fabsf(y[5 * n + 4] - 0.6364086f) < 1e-6f, "neighbours of NaN rows");
+}
+
 static void special_rows(ck_isa isa) {
-    float x[6][5] = {{1, NAN, 2, 3, 4}, {1, INFINITY, 2, 3, 4}, {-INFINITY, -INFINITY, -INFINITY, -INFINITY, -INFINITY},
-                     {-INFINITY, 0, 0, -INFINITY, -INFINITY}, {1e38f, -3e38f, 1e38f, -1e38f, 0}, {0, 1, 2, 3, 4}};
-    float y[6][5], z[6][5];
-    ck_softmax_f32(NULL, 6, 5, &x[0][0], 5, &y[0][0], 5);
-    ck_log_softmax_f32(NULL, 6, 5, &x[0][0], 5, &z[0][0], 5);
-    for (int r = 0; r < 3; r++)
-        for (int c = 0; c < 5; c++)
-            EXPECT(isnan(y[r][c]) && isnan(z[r][c]), "row %d is not NaN on %s", r, ck_isa_name(isa));
-    EXPECT(y[3][0] == 0 && y[3][1] == 0.5f && z[3][0] == -INFINITY, "-infinity has probability 0");
-    EXPECT(y[4][0] == 0.5f && y[4][1] == 0, "far logits");
-    EXPECT(fabsf(y[5][4] - 0.6364086f) < 1e-6f, "neighbours of NaN rows");
+    for (size_t n = 5; n <= 200; n += n < 12 ? 1 : 31) special_rows_of(n, isa);
+}
+
+/// One large logit over small ones, or a small one over some far below: the difference cannot hold all the small ones'
+/// digits. Without what it loses, probabilities from e^-5 to below the smallest float would be up to 43 ULP off.
+static void tiny_probabilities(ck_isa isa) {
+    static const size_t lengths[] = {2, 3, 10, 16, 33, 64, 65, 200};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+        for (float top = 5; top < 108; top += 3.7f)
+            for (int deep = 0; deep < 2; deep++) {
+                float x[200], p[200], log_p[200];
+                const size_t n = lengths[i], largest = random_below(n);
+                fill_scaled(x, n, 1);
+                if (!deep) x[largest] += top;
+                for (size_t c = 0; c < n && deep; c++) x[c] -= c == largest ? 0 : top;
+                ck_softmax_f32(NULL, 1, n, x, n, p, n);
+                ck_log_softmax_f32(NULL, 1, n, x, n, log_p, n);
+                double maximum;
+                const double log_sum = reference_row(x, n, &maximum);
+                for (size_t c = 0; c < n; c++) {
+                    const double z = x[c] - maximum, want = exp(z - log_sum);
+                    const double off = ulp_distance(p[c], want), most = want < 0x1p-126 ? 1 : 4;
+                    EXPECT(off <= most, "%a of %zu columns is %.2f ULP off on %s", want, n, off, ck_isa_name(isa));
+                    EXPECT(fabs(log_p[c] - (z - log_sum)) <= 0x1p-24 * (2 * fabs(z) + 2 * log_sum + 4),
+                           "log-softmax %a, not %a", (double)log_p[c], z - log_sum);
+                }
+            }
 }
 
 int main(void) {
@@ -138,6 +170,7 @@ int main(void) {
     check(5, 30522, 0, 8, GUARD_BACK);
     check(40, 3000, 1, 0.01f, GUARD_BACK);
     for_each_isa(special_rows);
+    for_each_isa(tiny_probabilities);
     float x[4] = {0};
     EXPECT(ck_softmax_f32(NULL, 2, 2, x, 1, x, 2) == CK_INVALID_ARGUMENT, "small ldx");
     EXPECT(ck_softmax_f32(NULL, 2, 2, NULL, 2, x, 2) == CK_INVALID_ARGUMENT, "no input");
