@@ -7,7 +7,7 @@ static double element_loss_rows(const void *batch, size_t first_row, size_t end_
 
 /// Σ of the mask: what a mean divides by.
 static double counted_elements(size_t rows, const ck_element_loss_batch *b) {
-    if (b->mask == NULL) return (double)rows * (double)b->columns;
+    if (b->mask == NULL || b->columns == 0) return (double)rows * (double)b->columns;
     const ck_vector_kernels *kernels = ck_dispatch_current()->vector;
     double sum = 0;
     for (size_t r = 0; r < rows; r++) {

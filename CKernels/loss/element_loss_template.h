@@ -27,63 +27,93 @@ CK_INLINE f32x16 element(ck_element_loss kind, f32x16 delta, f32x16 x, f32x16 t,
     }
 }
 
-/// Columns c..<columns of a row, at most 16: masked losses returned, gradients written.
-CK_INLINE f32x16 element_vector(ck_element_loss kind, const ck_element_loss_batch *b, size_t n, const float *x,
-                                const float *t, const float *mask, f32x16 scale, float *g) {
+/// The same, times the mask (or NULL); *slope times `scale` too. Where the mask is 0, both are 0 whatever x and t.
+CK_INLINE f32x16 element_masked(ck_element_loss kind, const ck_element_loss_batch *b, f32x16 x, f32x16 t,
+                                const f32x16 *mask, f32x16 scale, f32x16 *slope) {
+    f32x16 loss = element(kind, f_set(b->delta), x, t, slope);
+    *slope = f_mul(*slope, scale);
+    if (mask == NULL) return loss;
     const f32x16 zero = f_set(0.0f);
-    f32x16 slope, loss = element(kind, f_set(b->delta), f_load_up_to(x, n), f_load_up_to(t, n), &slope);
-    slope = f_mul(slope, scale);
-    if (mask != NULL) {
-        const f32x16 weight = f_load_up_to(mask, n);
-        const mask16 off = f_equal(weight, zero);
-        loss = f_select(off, zero, f_mul(loss, weight));
-        slope = f_select(off, zero, f_mul(slope, weight));
-    }
-    if (g != NULL) f_store_up_to(g, slope, n);
-    return n >= 16 ? loss : f_select(m_first(n), loss, zero);
+    const mask16 off = f_equal(*mask, zero);
+    *slope = f_select(off, zero, f_mul(*slope, *mask));
+    return f_select(off, zero, f_mul(loss, *mask));
 }
 
-/// 1 if the batch is one column without gaps: then 16 rows make one vector.
+/// The n elements (at most 16) from x on: their losses, and 0 in the other lanes; their gradients to g.
+CK_INLINE f32x16 element_vector(ck_element_loss kind, const ck_element_loss_batch *b, size_t n, const float *x,
+                                const float *t, const float *mask, f32x16 scale, float *g) {
+    f32x16 slope, weight;
+    if (mask != NULL) weight = f_load_up_to(mask, n);
+    const f32x16 loss = element_masked(kind, b, f_load_up_to(x, n), f_load_up_to(t, n), mask == NULL ? NULL : &weight,
+                                       scale, &slope);
+    if (g != NULL) f_store_up_to(g, slope, n);
+    return n >= 16 ? loss : f_select(m_first(n), loss, f_set(0.0f));
+}
+
+/// 1 if the batch is one column without gaps: then 16 rows make one vector as they are.
 CK_INLINE int is_one_column(const ck_element_loss_batch *b) {
     const ck_loss_output *o = &b->output;
     return b->columns == 1 && b->ldx == 1 && b->ldt == 1 && (b->mask == NULL || b->ldm == 1) &&
            (o->gradient == NULL || o->ldg == 1);
 }
 
-CK_INLINE double element_loss_column(ck_element_loss kind, const ck_element_loss_batch *b, size_t first, size_t end) {
+CK_INLINE f32x16 element_loss_column(ck_element_loss kind, const ck_element_loss_batch *b, size_t first, size_t rows) {
     const ck_loss_output *o = &b->output;
-    double sum = 0;
-    for (size_t r = first; r < end; r += 16) {
-        const size_t n = end - r < 16 ? end - r : 16;
-        const f32x16 loss = element_vector(kind, b, n, b->x + r, b->target + r, b->mask == NULL ? NULL : b->mask + r,
-                                           row_scales(o, r, n), o->gradient == NULL ? NULL : o->gradient + r);
-        float lanes[16];
-        f_store(lanes, loss);
-        if (o->row_loss != NULL) f_store_up_to(o->row_loss + r, loss, n);
-        for (size_t i = 0; i < n; i++) sum += lanes[i];
-    }
-    return sum;
+    return element_vector(kind, b, rows, b->x + first, b->target + first, b->mask == NULL ? NULL : b->mask + first,
+                          row_scales(o, first, rows), o->gradient == NULL ? NULL : o->gradient + first);
 }
 
-CK_INLINE double element_loss_rows(ck_element_loss kind, const ck_element_loss_batch *b, size_t first, size_t end) {
-    if (is_one_column(b)) return element_loss_column(kind, b, first, end);
+/// Up to 16 short rows at once, as columns.
+CK_INLINE f32x16 element_loss_short(ck_element_loss kind, const ck_element_loss_batch *b, size_t first, size_t rows) {
     const ck_loss_output *o = &b->output;
-    double sum = 0;
-    for (size_t r = first; r < end; r++) {
+    const f32x16 scale = row_scales(o, first, rows), zero = f_set(0.0f);
+    f32x16 x[short_columns], t[short_columns], mask[short_columns], g[short_columns], row = zero;
+    load_columns(rows, b->columns, b->x + first * b->ldx, b->ldx, x);
+    load_columns(rows, b->columns, b->target + first * b->ldt, b->ldt, t);
+    if (b->mask != NULL) load_columns(rows, b->columns, b->mask + first * b->ldm, b->ldm, mask);
+    for (size_t c = 0; c < computed_columns(b->columns); c++) g[c] = zero;
+    for (size_t c = 0; c < b->columns; c++)
+        row = f_add(row, element_masked(kind, b, x[c], t[c], b->mask == NULL ? NULL : &mask[c], scale, &g[c]));
+    if (o->gradient != NULL) store_columns(rows, b->columns, g, o->gradient + first * o->ldg, o->ldg);
+    return f_select(m_first(rows), row, zero);
+}
+
+/// Up to 16 rows along which the lanes run.
+CK_INLINE f32x16 element_loss_wide(ck_element_loss kind, const ck_element_loss_batch *b, size_t first, size_t rows) {
+    const ck_loss_output *o = &b->output;
+    float loss[16] = {0};
+    for (size_t r = first; r < first + rows; r++) {
         const f32x16 scale = f_set(o->scale * o->cotangent[r * o->cotangent_step]);
         f32x16 row = f_set(0.0f);
         for (size_t c = 0; c < b->columns; c += 16)
             row = f_add(row, element_vector(kind, b, b->columns - c, b->x + r * b->ldx + c, b->target + r * b->ldt + c,
                                             b->mask == NULL ? NULL : b->mask + r * b->ldm + c, scale,
                                             o->gradient == NULL ? NULL : o->gradient + r * o->ldg + c));
-        const float loss = f_sum(row);
-        if (o->row_loss != NULL) o->row_loss[r] = loss;
-        sum += loss;
+        loss[r - first] = f_sum(row);
     }
-    return sum;
+    return f_load(loss);
+}
+
+CK_INLINE double element_loss_rows(ck_element_loss kind, const ck_element_loss_batch *b, size_t first_row,
+                                   size_t end_row) {
+    const int is_column = is_one_column(b);
+    f64x16 sum = d_zero();
+    for (size_t first = first_row; first < end_row; first += 16) {
+        const size_t rows = end_row - first < 16 ? end_row - first : 16;
+        const f32x16 losses = is_column                     ? element_loss_column(kind, b, first, rows)
+                              : b->columns <= short_columns ? element_loss_short(kind, b, first, rows)
+                                                            : element_loss_wide(kind, b, first, rows);
+        if (b->output.row_loss != NULL) f_store_up_to(b->output.row_loss + first, losses, rows);
+        sum = d_add(sum, losses);
+    }
+    return d_sum(sum);
 }
 
 static double element_loss(const ck_element_loss_batch *b, size_t first_row, size_t end_row) {
+    if (b->columns == 0) {
+        if (b->output.row_loss != NULL) zero_row(end_row - first_row, b->output.row_loss + first_row);
+        return 0;
+    }
     switch (b->kind) {
     case CK_ELEMENT_SQUARED: return element_loss_rows(CK_ELEMENT_SQUARED, b, first_row, end_row);
     case CK_ELEMENT_ABSOLUTE: return element_loss_rows(CK_ELEMENT_ABSOLUTE, b, first_row, end_row);

@@ -41,7 +41,8 @@ ck_loss_output ck_loss_output_make(ck_reduction reduction, double counted, const
 void ck_loss_run(ck_pool *pool, size_t rows, size_t work, ck_loss_rows kernel, const void *batch,
                  ck_reduction reduction, double counted, float *loss) {
     parts_call call = {.kernel = kernel, .batch = batch, .rows = rows};
-    const size_t groups = rows / granule + (rows % granule != 0), worth = 1 + (size_t)((double)rows * (double)work / least_part);
+    const size_t groups = rows / granule + (rows % granule != 0);
+    const size_t worth = 1 + (size_t)((double)rows * (double)work / least_part);
     call.parts = groups < parts_limit ? groups : parts_limit;
     if (worth < call.parts) call.parts = worth;
     if (rows > 0) ck_parallel_ranges(pool, call.parts, 1, rows / call.parts * work, run_parts, &call);

@@ -146,7 +146,8 @@ CK_INLINE __m256i load_fours(const float *x, size_t ld) {
         _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(x)), _mm_loadu_ps(x + 4 * ld), 1));
 }
 CK_INLINE void load_eight_rows(const float *x, size_t ld, __m256i r[4]) {
-    transpose_blocks(load_fours(x, ld), load_fours(x + ld, ld), load_fours(x + 2 * ld, ld), load_fours(x + 3 * ld, ld), r);
+    const __m256i a = load_fours(x, ld), b = load_fours(x + ld, ld);
+    transpose_blocks(a, b, load_fours(x + 2 * ld, ld), load_fours(x + 3 * ld, ld), r);
 }
 CK_INLINE void f_load_columns(const float *x, size_t ld, f32x16 v[4]) {
     __m256i low[4], high[4];

@@ -90,12 +90,13 @@ CK_INLINE void i_store_interleaved(uint32_t p[64], const i32x16 words[4]) {
 /// Four elements each of the rows r, r + 4, r + 8 and r + 12.
 CK_INLINE f32x16 load_fours(const float *x, size_t ld) {
     const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(x)), _mm_loadu_ps(x + 4 * ld), 1);
-    const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(x + 8 * ld)), _mm_loadu_ps(x + 12 * ld), 1);
+    const __m256 third = _mm256_castps128_ps256(_mm_loadu_ps(x + 8 * ld));
+    const __m256 high = _mm256_insertf128_ps(third, _mm_loadu_ps(x + 12 * ld), 1);
     return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
 }
 CK_INLINE void f_load_columns(const float *x, size_t ld, f32x16 v[4]) {
-    const i32x16 rows[4] = {f_bits(load_fours(x, ld)), f_bits(load_fours(x + ld, ld)), f_bits(load_fours(x + 2 * ld, ld)),
-                            f_bits(load_fours(x + 3 * ld, ld))};
+    const i32x16 rows[4] = {f_bits(load_fours(x, ld)), f_bits(load_fours(x + ld, ld)),
+                            f_bits(load_fours(x + 2 * ld, ld)), f_bits(load_fours(x + 3 * ld, ld))};
     i32x16 r[4];
     transpose_blocks(rows, r);
     CK_UNROLL for (int j = 0; j < 4; j++) v[j] = i_float_bits(r[j]);

@@ -55,6 +55,18 @@ CK_INLINE void tile_finish(const row_tile *t, float *y, size_t ldy) {
     copy_rows(t->rows, t->columns, t->padded, t->ld, y, ldy);
 }
 
+/// The inverse of load_columns; absent rows and columns are not written.
+CK_INLINE void store_columns(size_t rows, size_t columns, const f32x16 *v, float *y, size_t ldy) {
+    const size_t computed = computed_columns(columns);
+    row_tile t;
+    tile_make(&t, rows, columns, ldy);
+    for (size_t c = 0; c < computed; c += 4) {
+        const size_t first = first_of_four(c, computed);
+        tile_store(&t, y, first, v + first);
+    }
+    tile_finish(&t, y, ldy);
+}
+
 /// As load_columns, but with -infinity in the absent columns: their exponential is 0. Returns the rows' maxima.
 /// In a row with a NaN any: the NaN shows in the sum of exponentials.
 CK_INLINE f32x16 load_logits(size_t rows, size_t columns, const float *x, size_t ldx, f32x16 *v) {

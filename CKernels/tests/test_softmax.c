@@ -114,8 +114,9 @@ static void check(size_t rows, size_t columns, size_t gap, float scale, guard_si
 
 /// The special values, in rows of the first five columns and the rest far below.
 static void special_rows_of(size_t n, ck_isa isa) {
-    const float first[6][5] = {{1, NAN, 2, 3, 4}, {1, INFINITY, 2, 3, 4}, {-INFINITY, -INFINITY, -INFINITY, -INFINITY, -INFINITY},
-                               {-INFINITY, 0, 0, -INFINITY, -INFINITY}, {1e38f, -3e38f, 1e38f, -1e38f, 0}, {0, 1, 2, 3, 4}};
+    const float least = -INFINITY;
+    const float first[6][5] = {{1, NAN, 2, 3, 4},         {1, INFINITY, 2, 3, 4},           {least, least, least, least, least},
+                               {least, 0, 0, least, least}, {1e38f, -3e38f, 1e38f, -1e38f, 0}, {0, 1, 2, 3, 4}};
     float x[6 * 200], y[6 * 200], z[6 * 200];
     for (size_t r = 0; r < 6; r++)
         for (size_t c = 0; c < n; c++) x[r * n + c] = c < 5 ? first[r][c] : -INFINITY;

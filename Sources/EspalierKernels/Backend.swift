@@ -14,8 +14,8 @@ public protocol Backend: Sendable {
 
 /// What can go wrong in a kernel call because of the data it was given.
 public enum KernelError: Error, Equatable, CustomStringConvertible {
-    /// A class target or an embedding id is out of range; `position` is its row or its place among the ids.
-    case indexOutOfRange(kernel: String, position: Int)
+    /// A class target or an embedding id, `index`, is out of range; `position` is its row or its place among the ids.
+    case indexOutOfRange(kernel: String, position: Int, index: Int)
     /// The call contradicts the kernel's contract: a defect of the caller, not of the data.
     case invalidArgument(kernel: String)
     /// Two backends disagree by more than rounding explains.
@@ -25,7 +25,8 @@ public enum KernelError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .indexOutOfRange(let kernel, let position): "[\(kernel)] index out of range at position \(position)"
+        case .indexOutOfRange(let kernel, let position, let index):
+            "[\(kernel)] \(index) at position \(position) is out of range"
         case .invalidArgument(let kernel): "[\(kernel)] invalid argument"
         case .mismatch(let kernel, let detail): "[\(kernel)] backends disagree: \(detail)"
         case .unavailable(let reason): reason

@@ -49,7 +49,7 @@ import Testing
         for backend in [try NativeBackend(threads: 1), ReferenceBackend()] as [any Backend] {
             let program = try net.graph.compile(net.losses, on: backend)
             net.feed.set(program)
-            #expect(throws: KernelError.indexOutOfRange(kernel: "softmax cross-entropy", position: 3)) {
+            #expect(throws: KernelError.indexOutOfRange(kernel: "softmax cross-entropy", position: 3, index: 7)) {
                 try program.run()
             }
             #expect(program.stepCount == 0)

@@ -15,9 +15,9 @@ extension KernelTests {
             call.gradient = memory.matrix(4, 3)
             memory.floats[memory.floats.count - 1][0] = 42
             let run = try makeBackend(named: backend, threads: 1)
-            #expect(throws: KernelError.indexOutOfRange(kernel: "softmax cross-entropy", position: 2)) {
-                try run.run(.crossEntropy(call))
-            }
+            let error = KernelError.indexOutOfRange(kernel: "softmax cross-entropy", position: 2, index: 3)
+            #expect(throws: error) { try run.run(.crossEntropy(call)) }
+            #expect("\(error)" == "[softmax cross-entropy] 3 at position 2 is out of range")
             #expect(call.gradient?.pointer[0] == 42, "nothing may be written")
         }
 
@@ -25,7 +25,7 @@ extension KernelTests {
             let memory = CaseOperands()
             let ids = memory.indices([1, 0, 4, -2])
             let run = try makeBackend(named: backend, threads: 1)
-            #expect(throws: KernelError.indexOutOfRange(kernel: "embedding", position: 2)) {
+            #expect(throws: KernelError.indexOutOfRange(kernel: "embedding", position: 2, index: 4)) {
                 try run.run(
                     .embedding(
                         .init(
@@ -35,7 +35,9 @@ extension KernelTests {
             let bags = KernelCall.BagIndices(
                 bags: 2, vocabulary: 4, width: 2, mode: .sum, ids: ids, offsets: memory.indices([0, 2, 4]),
                 weights: nil)
-            #expect(throws: KernelError.indexOutOfRange(kernel: "embedding bag sum backward", position: 2)) {
+            #expect(
+                throws: KernelError.indexOutOfRange(kernel: "embedding bag sum backward", position: 2, index: 4)
+            ) {
                 try run.run(.embeddingBagBackward(.init(bags, dy: memory.matrix(2, 2), dtable: memory.matrix(4, 2))))
             }
         }

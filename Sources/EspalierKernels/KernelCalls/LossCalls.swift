@@ -1,5 +1,16 @@
-/// How the losses of rows become one: the mean over what counts, the sum, or a loss for every row.
-public enum Reduction: Int, Sendable, CaseIterable, Codable { case mean = 0, sum, none }
+/// How the losses of rows become one.
+public enum Reduction: Int, Sendable, CaseIterable, Codable {
+    /// The mean over what counts; 0 where nothing does, so that a task without labels in a batch adds nothing.
+    case mean = 0
+    case sum
+    /// A loss for every row.
+    case none
+    /// The mean over what counts; NaN where nothing does, as in PyTorch. The gradient is 0 there all the same.
+    case meanOrNaN
+
+    /// Whether it divides by what counts.
+    var isMean: Bool { self == .mean || self == .meanOrNaN }
+}
 
 public enum RegressionLossKind: Int, Sendable, CaseIterable, Codable { case squared = 0, absolute, huber }
 

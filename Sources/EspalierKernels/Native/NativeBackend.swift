@@ -51,10 +51,27 @@ public struct NativeBackend: Backend {
             }
         switch status {
         case CK_OK: return
-        case CK_INDEX_OUT_OF_RANGE: throw .indexOutOfRange(kernel: call.name, position: position)
+        case CK_INDEX_OUT_OF_RANGE:
+            throw .indexOutOfRange(kernel: call.name, position: position, index: call.index(at: position))
         case CK_INVALID_ARGUMENT: throw .invalidArgument(kernel: call.name)
         default: throw .unavailable("[\(call.name)] \(String(cString: ck_status_text(status)))")
         }
+    }
+}
+
+extension KernelCall {
+    /// The target or id at a position.
+    fileprivate func index(at position: Int) -> Int {
+        switch self {
+        case .crossEntropy(let call):
+            if case .classes(let targets, _) = call.targets { return Int(targets[position]) }
+        case .embedding(let call): return Int(call.ids[position])
+        case .embeddingBackward(let call): return Int(call.ids[position])
+        case .embeddingBag(let call): return Int(call.indices.ids[position])
+        case .embeddingBagBackward(let call): return Int(call.indices.ids[position])
+        default: break
+        }
+        preconditionFailure("[\(name)] has no indices")
     }
 }
 

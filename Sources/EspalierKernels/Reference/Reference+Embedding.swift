@@ -1,7 +1,7 @@
 /// The first id outside the vocabulary is an error.
 private func check(_ ids: Indices, count: Int, vocabulary: Int, kernel: String) throws(KernelError) {
     for position in 0..<count where !(0..<vocabulary ~= Int(ids[position])) {
-        throw .indexOutOfRange(kernel: kernel, position: position)
+        throw .indexOutOfRange(kernel: kernel, position: position, index: Int(ids[position]))
     }
 }
 

@@ -21,7 +21,7 @@ extension KernelCall.CrossEntropy {
     private func checkTargets(kernel: String) throws(KernelError) {
         guard case .classes(let targets, let ignore) = targets else { return }
         for row in 0..<rows where targets[row] != ignore && !(0..<Int32(classes) ~= targets[row]) {
-            throw .indexOutOfRange(kernel: kernel, position: row)
+            throw .indexOutOfRange(kernel: kernel, position: row, index: Int(targets[row]))
         }
     }
 
@@ -115,14 +115,17 @@ private func elementwiseLoss(
 
 extension LossResult {
     /// One loss from those of the rows, and the gradients times the cotangent; in the order of `outputs`.
-    /// A mean over nothing is 0, with zero gradients.
+    /// A mean over nothing is 0, or NaN if that is wanted, with zero gradients.
     func reduce(losses: [Bounded], gradients: [[Bounded]], denominator: Bounded) -> [[Bounded]] {
         let divide: (Bounded) -> Bounded = { value in
-            guard reduction == .mean else { return value }
+            guard reduction.isMean else { return value }
             return denominator.value == 0 ? 0 : value / denominator
         }
+        let isNaN = reduction == .meanOrNaN && denominator.value == 0
         var outputs: [[Bounded]] = []
-        if loss != nil { outputs.append(reduction == .none ? losses : [divide(.sum(losses))]) }
+        if loss != nil {
+            outputs.append(reduction == .none ? losses : isNaN ? [Bounded(Double.nan)] : [divide(.sum(losses))])
+        }
         if gradient != nil {
             outputs.append(
                 gradients.enumerated().flatMap { row, gradient -> [Bounded] in
