@@ -96,26 +96,64 @@ void fuzz_gemm_batched(void) {
     for (size_t r = 0; r < batch * s->m; r++) expect_same_row(o.c, r, want[r / s->m].at + r % s->m * s->n);
 }
 
+/// An epilogue of the way back; its column sums may be missing.
+static ck_gradient_epilogue any_gradient_epilogue(size_t m, size_t n) {
+    const matrix value = any_input(m, n);
+    return (ck_gradient_epilogue){(ck_activation)random_below(CK_SIGMOID + 1), value.at, value.ld,
+                                  one_in(2) ? an_output(1, n).at : NULL};
+}
+
+/// C against the product before the epilogue, finished by the kernels that the epilogue stands for.
+static void expect_finished(matrix c, matrix product, const ck_gradient_epilogue *e) {
+    const int reads_x = e->activation == CK_GELU || e->activation == CK_SILU;
+    for (size_t i = 0; i < c.rows; i++) {
+        float *row = product.at + i * product.ld;
+        const float *v = e->value + i * e->ldv;
+        ck_activation_backward_f32(NULL, e->activation, c.columns, reads_x ? v : NULL, reads_x ? NULL : v, row, row);
+        expect_same_row(c, i, row);
+    }
+    if (e->column_sums == NULL || c.columns == 0) return;
+    float *plain = a_row(c.columns);
+    ck_column_sums_f32(NULL, c.rows, c.columns, c.at, c.ld, 1, plain);
+    expect_same_row((matrix){e->column_sums, 1, c.columns, c.columns}, 0, plain);
+}
+
 void fuzz_gemm_gradient(void) {
     const operands o = any_products(1, one_in(2));
     const gemm_case *s = &o.shape;
-    const ck_activation kind = (ck_activation)random_below(CK_SIGMOID + 1);
-    const matrix value = any_input(s->m, s->n), sums = one_in(2) ? an_output(1, s->n) : (matrix){0};
-    const ck_gradient_epilogue epilogue = {kind, value.at, value.ld, sums.at};
+    const ck_gradient_epilogue epilogue = any_gradient_epilogue(s->m, s->n);
     const matrix want = exact_product(&o);
     RUN_EVERYWHERE(ck_gemm_gradient_f32(fuzz_pool(), s->transpose_a, s->transpose_b, s->m, s->n, s->k, s->alpha,
                                         o.a.at, s->lda, o.b.at, s->ldb, s->beta, o.c.at, s->ldc, &epilogue));
-    const int reads_x = kind == CK_GELU || kind == CK_SILU;
-    for (size_t i = 0; i < s->m; i++) {
-        float *row = want.at + i * s->n;
-        const float *v = value.at + i * value.ld;
-        ck_activation_backward_f32(NULL, kind, s->n, reads_x ? v : NULL, reads_x ? NULL : v, row, row);
-        expect_same_row(o.c, i, row);
+    expect_finished(o.c, want, &epilogue);
+}
+
+/// One chain through the k of all terms.
+void fuzz_gemm_sum(void) {
+    enum { most_terms = 4 };
+    const operands first = any_products(1, one_in(2));
+    const gemm_case *s = &first.shape;
+    const size_t count = random_below(most_terms + 1);
+    matrix want = {a_row(s->m * s->n), s->m, s->n, s->n};
+    for (size_t i = 0; i < s->m; i++)
+        for (size_t j = 0; j < s->n; j++)
+            want.at[i * s->n + j] = s->beta == 0 ? 0 : s->beta * first.c.at[i * s->ldc + j];
+    ck_gemm_term terms[most_terms];
+    for (size_t t = 0; t < count; t++) {
+        const size_t k = t == 0 ? s->k : random_below(s->k + 2);
+        const matrix a = s->transpose_a ? any_input(k, s->m) : any_input(s->m, k);
+        const matrix b = s->transpose_b ? any_input(s->n, k) : any_input(k, s->n);
+        terms[t] = (ck_gemm_term){k, a.at, a.ld + (a.ld == 0), b.at, b.ld + (b.ld == 0)};
+        for (size_t p = 0; s->alpha != 0 && p < k; p++)
+            for (size_t i = 0; i < s->m; i++)
+                for (size_t j = 0; j < s->n; j++)
+                    want.at[i * s->n + j] = fmaf(s->alpha * (s->transpose_a ? get(a, p, i) : get(a, i, p)),
+                                                 s->transpose_b ? get(b, j, p) : get(b, p, j), want.at[i * s->n + j]);
     }
-    if (sums.at == NULL || s->n == 0) return;
-    float *plain = a_row(s->n);
-    ck_column_sums_f32(NULL, s->m, s->n, o.c.at, s->ldc, 1, plain);
-    expect_same_row(sums, 0, plain);
+    const ck_gradient_epilogue epilogue = any_gradient_epilogue(s->m, s->n);
+    RUN_EVERYWHERE(ck_gemm_sum_f32(fuzz_pool(), s->transpose_a, s->transpose_b, s->m, s->n, count, terms, s->alpha,
+                                   s->beta, first.c.at, s->ldc, &epilogue));
+    expect_finished(first.c, want, &epilogue);
 }
 
 void fuzz_syrk(void) {
