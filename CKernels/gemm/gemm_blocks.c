@@ -10,11 +10,11 @@ typedef struct block {
 } block;
 
 enum {
-    in_place_k = 384,
-    short_k = 64,
-    in_place_elements = 1 << 16, // of C
-    streamed_elements = 1 << 21, // from which on C goes past the caches
+    in_place_k = 384, // of a block without copies
+    in_place_elements = 1 << 16, // of its part of C
     in_place_rows = 56, // at least, so that a panel of B serves a few tiles
+    short_k = 64, // up to which C takes more time than the sums
+    streamed_elements = 1 << 21, // from which on C goes past the caches
 };
 
 static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }

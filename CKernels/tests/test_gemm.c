@@ -153,6 +153,21 @@ static void page_strides(ck_isa isa) {
     }
 }
 
+/// A result that is stored past the caches.
+static void large_result(ck_isa isa) {
+    seed_random(18 + (uint64_t)isa);
+    gemm_case x = {.m = 2100, .n = 1008, .k = 2, .alpha = 1, .lda = 2, .ldb = 1008, .ldc = 1008};
+    operands o;
+    allocate(&x, GUARD_BACK, &o);
+    EXPECT(run(test_pool(2), &x, &o) == CK_OK, CASE_FORMAT, CASE_VALUES(&x));
+    size_t differences = 0;
+    for (size_t i = 0; i < x.m; i++)
+        for (size_t j = 0; j < x.n; j++)
+            differences += exact_gemm(&x, o.a, o.b, o.before, i, j) != o.c[i * x.ldc + j];
+    EXPECT(differences == 0, CASE_FORMAT ": %zu differences", CASE_VALUES(&x), differences);
+    release_guarded();
+}
+
 /// Whole numbers are exact, whatever the order of the sums.
 static void whole_numbers(ck_isa isa) {
     seed_random(13 + (uint64_t)isa);
@@ -290,6 +305,7 @@ int main(void) {
     for_each_isa(dot_sizes);
     for_each_isa(swapped_sizes);
     for_each_isa(page_strides);
+    for_each_isa(large_result);
     for_each_isa(whole_numbers);
     for_each_isa(special_values);
     for_each_isa(nothing_to_read);
