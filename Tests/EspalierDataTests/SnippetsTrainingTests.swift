@@ -6,7 +6,7 @@ import Testing
 @testable import EspalierTasks
 
 @Suite struct SnippetsTrainingTests {
-    /// A whole run on packaged data: texts, partial labels, dropout, Adam. In a process of its own, because the
+    /// A whole run on packaged data: bags of n-grams, four tasks, Adam. In a process of its own, because the
     /// instruction set holds for all kernels of a process.
     @Test func aRunGivesTheSameBitsOnAnyThreadsAndInstructionSets() async {
         await #expect(processExitsWith: .success) {
