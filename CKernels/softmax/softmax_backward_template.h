@@ -1,9 +1,11 @@
-/// From the output of (log-)softmax and its gradient to the gradient of the input.
+/// From the output of (log-)softmax and its gradient to the gradient of the input. There is so little to compute that
+/// turning rows into columns and back pays only where lanes along a row would idle.
+enum { backward_short_columns = 32 };
 
 CK_INLINE void softmax_backward_short_rows(int logarithmic, size_t rows, size_t columns, const float *y, size_t ldy,
                                            const float *dy, size_t lddy, float *dx, size_t lddx) {
     const size_t computed = computed_columns(columns);
-    f32x16 p[short_columns], g[short_columns];
+    f32x16 p[backward_short_columns], g[backward_short_columns];
     load_columns(rows, columns, y, ldy, p);
     load_columns(rows, columns, dy, lddy, g);
     f32x16 chain[4] = {f_set(0.0f), f_set(0.0f), f_set(0.0f), f_set(0.0f)};
@@ -42,7 +44,7 @@ CK_INLINE void log_softmax_backward_row(size_t columns, const float *log_p, cons
 
 static void softmax_backward(size_t rows, size_t columns, const float *y, size_t ldy, const float *dy, size_t lddy,
                              float *dx, size_t lddx) {
-    if (columns > short_columns)
+    if (columns > backward_short_columns)
         for (size_t r = 0; r < rows; r++) softmax_backward_row(columns, y + r * ldy, dy + r * lddy, dx + r * lddx);
     else
         for (size_t r = 0; r < rows; r += 16)
@@ -52,7 +54,7 @@ static void softmax_backward(size_t rows, size_t columns, const float *y, size_t
 
 static void log_softmax_backward(size_t rows, size_t columns, const float *y, size_t ldy, const float *dy, size_t lddy,
                                  float *dx, size_t lddx) {
-    if (columns > short_columns)
+    if (columns > backward_short_columns)
         for (size_t r = 0; r < rows; r++) log_softmax_backward_row(columns, y + r * ldy, dy + r * lddy, dx + r * lddx);
     else
         for (size_t r = 0; r < rows; r += 16)
