@@ -29,6 +29,7 @@ extension Graph {
         case embeddingGradient(EmbeddingGradient)
         case embeddingBag(EmbeddingBag)
         case embeddingBagGradient(EmbeddingBagGradient)
+        case firstUses(FirstUses)
         case layerNormalization(LayerNormalization)
         case layerNormalizationGradient(LayerNormalizationGradient)
         case layerNormalizationGainGradient(LayerNormalizationGainGradient)
@@ -66,6 +67,7 @@ extension Graph {
             case .embeddingGradient(let rule): rule
             case .embeddingBag(let rule): rule
             case .embeddingBagGradient(let rule): rule
+            case .firstUses(let rule): rule
             case .layerNormalization(let rule): rule
             case .layerNormalizationGradient(let rule): rule
             case .layerNormalizationGainGradient(let rule): rule

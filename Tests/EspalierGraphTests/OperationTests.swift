@@ -148,7 +148,7 @@ import Testing
         case .layerNormalizationGainGradient: "layerNormalizationGainGradient"
         case .dropout: "dropout"
         case .custom: "custom"
-        case .lane, .stack, .combine, .gram, .accumulate: "of several losses"
+        case .lane, .stack, .combine, .gram, .accumulate, .firstUses: "of several losses"
         }
     }
 }

@@ -14,7 +14,7 @@ struct GramDrawing {
     /// The matrix of <g_i, g_j>, `[lanes, lanes]`.
     mutating func gram(of gradients: Value) -> Value {
         graph.atPath(of: gradients.node) {
-            guard let factors = Factors(gradients) else { return gradients.gram() }
+            guard let factors = Factors(gradients) else { return touchedRows(of: gradients).gram() }
             switch factors.cheapest(sketchColumns) {
             case .rows: return gradients.gram()
             case .metric: return factors.cotangents.gram(metric: metric(of: factors))
@@ -22,6 +22,23 @@ struct GramDrawing {
                 let projection = projection(of: factors, columns: columns)
                 return projection.matmul(factors.cotangents, transpose: true, false).gram()
             }
+        }
+    }
+
+    /// Gradients by a table without the rows that no id of the batch names, if there are fewer ids than rows. Anything
+    /// else as it is.
+    private func touchedRows(of gradients: Value) -> Value {
+        let inputs = gradients.node.inputs.map { Value(graph: graph, id: $0) }
+        switch gradients.node.operation {
+        case .embeddingGradient(let table) where inputs[0].shape.count < table.vocabulary:
+            let ids = inputs[0].firstUses(vocabulary: table.vocabulary)
+            let touched = Graph.Operation.EmbeddingGradient(vocabulary: ids.shape.count)
+            return graph.append(.embeddingGradient(touched), [ids, inputs[1]])
+        case .embeddingBagGradient(let table) where inputs[0].shape.count < table.vocabulary:
+            let ids = inputs[0].firstUses(vocabulary: table.vocabulary, offsets: inputs[1])
+            let touched = Graph.Operation.EmbeddingBagGradient(mode: table.mode, vocabulary: ids.shape.count)
+            return graph.append(.embeddingBagGradient(touched), [ids] + inputs.dropFirst())
+        default: return gradients
         }
     }
 
