@@ -9,13 +9,21 @@ struct BalanceCommand: ParsableCommand {
             Forward, backward, the weights of the minimum-norm point (MGDA), Adam; once for every level at which the \
             tasks' gradients can be known. Memory is the program's arena with what the optimizer keeps.
 
-            Example: espalier-bench balance --threads 1,2 --tasks 8 --batch 32,512
+            With --peer-script, that program and our steps take turns. It gets the method and the number of threads as \
+            its arguments and the cases in the environment variable CASES, and prints a line of JSON with "case" and \
+            "us" for each.
+
+            Example: espalier-bench balance --threads 1,2 --batch 32,512 \
+            --peer-script Benchmarks/peers/torchjd_step.py --peer MGDA
             """)
 
     @OptionGroup var options: BenchOptions
+    @OptionGroup var peer: ScriptOptions
 
-    @Option(help: ArgumentHelp("Numbers of rows in a batch, with commas. (default: 32,512)", valueName: "counts"))
-    var batch = "32,512"
+    @Option(
+        help: ArgumentHelp("Numbers of rows in a batch, with commas. (default: 32,512)", valueName: "counts"),
+        transform: positiveCounts)
+    var batch = [32, 512]
 
     @Option(help: ArgumentHelp("Tasks on the trunk.", valueName: "count"))
     var tasks = 8
@@ -26,53 +34,32 @@ struct BalanceCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Layers of the trunk.", valueName: "count"))
     var layers = 2
 
-    private static let levels: [(name: String, level: GradientLevel)] = [
-        ("losses", .losses), ("representation", .representation), ("sketch", .sketch()), ("gram", .gram),
-        ("rows", .rows),
-    ]
-
     func validate() throws {
-        if options.json != nil || options.markdown != nil { throw ValidationError("balance prints text only") }
+        for (name, count) in [("tasks", tasks), ("width", width), ("layers", layers)] where count < 1 {
+            throw ValidationError("--\(name) \(count); at least 1 is wanted")
+        }
     }
 
     func run() throws {
-        var table = TextTable(
-            ["batch", "threads", "level", "µs", "time / plain", "MiB", "memory / plain"],
-            alignments: [.right, .right, .left] + Array(repeating: .right, count: 4))
-        for threads in options.threads {
-            for rows in batch.split(separator: ",").compactMap({ Int($0) }) {
-                for row in try self.rows(batch: rows, threads: threads) { table.append(row) }
-            }
+        let cases = batch.map { rows in
+            StepCase(
+                name: "batch \(rows)", batch: rows, inputWidth: width, trunk: Array(repeating: width, count: layers),
+                heads: Array(repeating: 16, count: tasks))
         }
-        print(table.rendered(), terminator: "")
-    }
-
-    private func rows(batch: Int, threads: Int) throws -> [[String]] {
-        let example = StepCase(
-            name: "balance", batch: batch, inputWidth: width, trunk: Array(repeating: width, count: layers),
-            heads: Array(repeating: 16, count: tasks))
-        let backend = try makeBackend(named: "native", threads: threads)
-        let chosen = Self.levels.filter { options.matches($0.name) }
-        let names = ["plain"] + chosen.map(\.name)
-        let balancings =
-            [nil] + chosen.map { Balancing($0.name == "losses" ? EqualWeights() : MGDA(), level: $0.level) }
-        let steps = try balancings.map { try PreparedStep(example, on: backend, balancing: $0) }
-        let seconds = try RoundRobin(rounds: options.rounds ?? 20, threads: threads).measure(
-            zip(names, steps).map { name, step in Contestant(name: name) { try step.run() } })
-        return names.indices.map { index in
-            let bytes = Double(steps[index].byteCount)
-            return [
-                "\(batch)", "\(threads)", names[index], number(seconds[index].median * 1e6),
-                number(seconds[index].medianRatio(to: seconds[0])), number(bytes / 1_048_576),
-                number(bytes / Double(steps[0].byteCount)),
-            ]
+        let levels = BalanceBenchmark.levels.filter { options.matches($0.name) }
+        let benchmark = BalanceBenchmark(cases: cases, levels: levels, rounds: options.rounds ?? 20)
+        let results = try options.threads.flatMap { threads in
+            try benchmark.run(with: peer.script.map { (script: $0, options: peer) }, threads: threads)
         }
+        let report = BalanceReport(machine: Machine(), peer: peer.script.map { _ in peer.peer }, results: results)
+        print(report.text, terminator: "")
+        try options.write(json: report, markdown: report.markdown)
     }
 }
 
-/// All weights 1, from losses alone: what the way of weights itself costs.
-private struct EqualWeights: Balancer {
-    var level: GradientLevel { .losses }
-
-    func weights(for batch: BalancedBatch) -> [Double] { batch.tasks.map { _ in 1 } }
+@Sendable private func positiveCounts(_ text: String) throws -> [Int] {
+    try text.split(separator: ",").map { part in
+        guard let count = Int(part), count >= 1 else { throw ValidationError("'\(part)' is no number of rows") }
+        return count
+    }
 }

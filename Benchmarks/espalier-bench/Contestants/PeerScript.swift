@@ -6,7 +6,7 @@ struct ScriptOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A Python script that times the same cases in another library.", valueName: "file"))
     var peerScript: String?
 
-    @Option(help: ArgumentHelp("What the script times; `step` tells it to the script.", valueName: "name"))
+    @Option(help: ArgumentHelp("What the script times; `step` and `balance` tell it to the script.", valueName: "name"))
     var peer = "torch"
 
     @Option(help: ArgumentHelp("The Python that has the library.", valueName: "program"))

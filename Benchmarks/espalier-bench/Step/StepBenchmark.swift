@@ -32,19 +32,14 @@ struct StepBenchmark {
         let roundRobin = RoundRobin(rounds: rounds, threads: threads, usesWallClock: true)
         let backend = try makeBackend(named: backends[0], threads: threads)
         let steps = try cases.map { try PreparedStep($0, on: backend) }
-        let environment = ["CASES": try jsonText(Dictionary(cases.map { ($0.name, PeerCase($0)) }) { $1 })]
         var (ours, theirs) = (cases.map { _ in [Double]() }, cases.map { _ in [Double]() })
         for _ in 0..<options.peerRounds {
             for (index, step) in steps.enumerated() {
                 ours[index].append(
                     try roundRobin.measure([Contestant(name: backend.name) { try step.run() }])[0].median)
             }
-            let seconds = try script.seconds([options.peer, String(threads)], environment: environment)
-            for (index, example) in cases.enumerated() {
-                guard let time = seconds[example.name] else {
-                    throw ChildProcess.Failure(description: "\(script.file) printed no time for \(example.name)")
-                }
-                theirs[index].append(time)
+            for (index, seconds) in try script.seconds(of: cases, options, threads: threads).enumerated() {
+                theirs[index].append(seconds)
             }
         }
         return cases.indices.flatMap { index in
@@ -67,20 +62,5 @@ struct StepBenchmark {
                     detail: "loss \(step.loss) on \(backend.name), \(expected) on \(backends[0].name)")
             }
         }
-    }
-}
-
-/// A case as the script reads it: [batch, input, trunk widths, head widths].
-private struct PeerCase: Encodable {
-    let example: StepCase
-
-    init(_ example: StepCase) { self.example = example }
-
-    func encode(to encoder: any Encoder) throws {
-        var list = encoder.unkeyedContainer()
-        try list.encode(example.batch)
-        try list.encode(example.inputWidth)
-        try list.encode(example.trunk)
-        try list.encode(example.heads)
     }
 }
