@@ -7,6 +7,10 @@
 ///
 /// Accumulators are named variables, not an array: so every compiler keeps them in registers. `rows`, `vectors`,
 /// `layout` and `partial` are constants in every instance, so all tests on them vanish.
+///
+/// With a short k the time goes into what is around the sums, and there into addresses: a compiler that sees all rows of
+/// C at once works out an address for each before it begins, which no registers can hold. So pointers walk from row to
+/// row, and HOLD tells the compiler to take them as they are.
 
 #ifndef CK_MICROKERNEL_H
 #define CK_MICROKERNEL_H
@@ -21,20 +25,32 @@
 #define DECLARE_VECTOR(i, v) VECTOR c##i##_##v = ZERO();
 #define DECLARE(i) FOR_EACH_VECTOR(DECLARE_VECTOR, i)
 
-#define START_VECTOR(i, v) \
-    if (IS_IN_TILE(i, v)) c##i##_##v = MULTIPLY(beta, LOAD_VECTOR(c + (i) * ldc, v));
-#define START(i) FOR_EACH_VECTOR(START_VECTOR, i)
+#define HOLD(pointer) __asm__("" : "+r"(pointer))
 
-/// The rows of C below belong to the next tile: they arrive while this one is computed.
+/// What is done to every row of C that is in the tile; `row` points to it.
+#define ALONG_ROW(ACTION, i) \
+    if ((i) < rows) { \
+        FOR_EACH_VECTOR(ACTION, i) \
+        row += ldc; \
+        HOLD(row); \
+    }
+
+#define START_VECTOR(i, v) \
+    if ((v) < vectors) c##i##_##v = MULTIPLY(beta, LOAD_VECTOR(row, v));
+#define START(i) ALONG_ROW(START_VECTOR, i)
+
 #define PREFETCH_VECTOR(i, v) \
-    if (IS_IN_TILE(i, v)) __builtin_prefetch(c + (rows + (i)) * ldc + (v) * LANES, 1);
-#define PREFETCH(i) FOR_EACH_VECTOR(PREFETCH_VECTOR, i)
+    if ((v) < vectors) __builtin_prefetch(row + (v) * LANES, 1);
+#define PREFETCH(i) ALONG_ROW(PREFETCH_VECTOR, i)
+
+/// Row i of A, five rows to a pointer: those are addressed with one step and three of them.
+#define ROW_OF_A(i) ((i) < 5 ? a + (i) * lda : (i) < 10 ? a5 + ((i) - 5) * lda : a10 + ((i) - 10) * lda)
 
 #define STEP_VECTOR(i, v) \
     if ((v) < vectors) c##i##_##v = FMA(x, b##v, c##i##_##v);
 #define STEP(i) \
     if ((i) < rows) { \
-        const VECTOR x = BROADCAST(a[layout == CK_A_COLUMNS ? (i) : (i) * lda]); \
+        const VECTOR x = BROADCAST(layout == CK_A_COLUMNS ? a[i] : *ROW_OF_A(i)); \
         FOR_EACH_VECTOR(STEP_VECTOR, i) \
     }
 
@@ -47,12 +63,12 @@
 #define RELU(i) FOR_EACH_VECTOR(RELU_VECTOR, i)
 
 #define FINISH_VECTOR(i, v) \
-    if (IS_IN_TILE(i, v)) { \
-        if (IS_PARTIAL(v)) STORE_FIRST(c + (i) * ldc + (v) * LANES, last, c##i##_##v); \
-        else if (streams) STREAM(c + (i) * ldc + (v) * LANES, c##i##_##v); \
-        else STORE(c + (i) * ldc + (v) * LANES, c##i##_##v); \
+    if ((v) < vectors) { \
+        if (IS_PARTIAL(v)) STORE_FIRST(row + (v) * LANES, last, c##i##_##v); \
+        else if (streams) STREAM(row + (v) * LANES, c##i##_##v); \
+        else STORE(row + (v) * LANES, c##i##_##v); \
     }
-#define FINISH(i) FOR_EACH_VECTOR(FINISH_VECTOR, i)
+#define FINISH(i) ALONG_ROW(FINISH_VECTOR, i)
 
 #define LOAD_ROW_VECTOR(p, v) \
     if ((v) < vectors) b##v = LOAD_VECTOR(p, v);
@@ -94,7 +110,7 @@
 __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_tile *tile, const int rows,
                                                                   const int vectors, const int layout,
                                                                   const int partial) {
-    const size_t k = tile->k, lda = tile->lda, ldb = tile->ldb, ldc = tile->ldc, last = tile->last;
+    const size_t k = tile->k, lda = k == 0 ? 0 : tile->lda, ldb = tile->ldb, ldc = tile->ldc, last = tile->last;
     const float *first_a = tile->a, *first_b = tile->b, *bias = tile->bias;
     float *c = tile->c;
     const int streams = tile->streams;
@@ -102,19 +118,26 @@ __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_
     (void)last;
     for (size_t count = tile->count; count != 0; count--) {
         const float *a = first_a, *b = first_b;
+        float *row = c;
         FOR_EACH_ROW(DECLARE)
         if (tile->beta != 0) {
             const VECTOR beta = BROADCAST(tile->beta);
             FOR_EACH_ROW(START)
         }
         if (k >= 64) {
+            // The rows of C below belong to the next tile: they arrive while this one is computed.
+            row = c + rows * ldc;
             FOR_EACH_ROW(PREFETCH)
         }
-        for (size_t p = 0; p < k; p++) {
+        const float *a5 = layout == CK_A_ROWS && rows > 5 ? a + 5 * lda : a;
+        const float *a10 = layout == CK_A_ROWS && rows > 10 ? a + 10 * lda : a;
+        for (size_t p = k; p != 0; p--) {
             LOAD_ROW(b)
             FOR_EACH_ROW(STEP)
             a += layout == CK_A_COLUMNS ? lda : 1;
-            b += ldb;
+            a5++, a10++, b += ldb;
+            HOLD(a5);
+            HOLD(a10);
         }
         if (bias != NULL) {
             LOAD_ROW(bias)
@@ -124,6 +147,7 @@ __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_
         if (tile->relu) {
             FOR_EACH_ROW(RELU)
         }
+        row = c;
         FOR_EACH_ROW(FINISH)
         first_a += tile->next_a, first_b += tile->next_b, c += tile->next_c;
     }
