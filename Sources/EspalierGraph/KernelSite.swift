@@ -13,11 +13,14 @@ struct KernelSite {
     var folded: KernelSite? {
         let folded = inputs.compactMap(\.folded)
         guard folded.count == inputs.count, let output = output.folded else { return nil }
-        return KernelSite(inputs: folded, output: output, randomness: randomness)
+        return KernelSite(inputs: folded, output: output, randomness: randomness, scratch: scratch)
     }
 
+    /// Lanes are computed one after the other, so that all may work in the same scratch.
     func lane(_ index: Int) -> KernelSite {
-        KernelSite(inputs: inputs.map { $0.lane(index) }, output: output.lane(index), randomness: randomness)
+        KernelSite(
+            inputs: inputs.map { $0.lane(index) }, output: output.lane(index), randomness: randomness,
+            scratch: scratch)
     }
 }
 

@@ -105,10 +105,12 @@ protocol OperationRule: Lowered {
     func gradient(at site: GradientSite) throws(GraphError) -> [Value?]
 
     /// Operands that the kernel may write its result over, where they have its shape and nobody else reads them.
-    var overwritable: Range<Int> { get }
+    func overwritable(of inputs: [Graph.Node]) -> Range<Int>
 
     /// Floats that the kernel calls need to work in.
-    func scratchCount(for inputs: [Graph.Node]) -> Int
+    ///
+    /// - Parameter inPlace: whether the result is written over an operand.
+    func scratchCount(for inputs: [Graph.Node], inPlace: Bool) -> Int
 
     /// The result is the first operand's memory under another shape: nothing is computed.
     var isAlias: Bool { get }
@@ -125,9 +127,9 @@ extension OperationRule {
     var isAlias: Bool { false }
     var passesGradient: Bool { true }
     var indexOperands: Range<Int> { 0..<0 }
-    var overwritable: Range<Int> { 0..<0 }
+    func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 0..<0 }
     func foldsLanes(at site: KernelSite) -> Bool { false }
-    func scratchCount(for inputs: [Graph.Node]) -> Int { 0 }
+    func scratchCount(for inputs: [Graph.Node], inPlace: Bool) -> Int { 0 }
 
     func lanes(of inputs: [Int]) throws(ShapeMistake) -> Int {
         let lanes = inputs.max() ?? 1

@@ -52,7 +52,9 @@ private struct Compiler {
         live = graph.live(for: roots)
         var fusion = Fusion(graph, live: live, roots: roots)
         var home = MemoryHomes(graph)
-        units = schedule(fusion.units(fuse: options.fuses), nodeCount: graph.nodes.count) { [home] in home[$0][0].node }
+        units = schedule(
+            fusion.units(fuse: options.fuses), nodeCount: graph.nodes.count,
+            overwritten: { $0.overwrittenLanes(in: graph) }, root: { [home] in home[$0][0].node })
         for unit in units {
             if case .gemm(let gemm) = unit.kind, let residual = gemm.residual {
                 home.place(gemm.output, inMemoryOf: residual)
@@ -212,7 +214,8 @@ private struct Compiler {
     private func scratchCount(of unit: Unit) -> (node: Int, count: Int)? {
         guard case .single(let id) = unit.kind else { return nil }
         let node = graph.nodes[id]
-        return (id, node.operation.rule.scratchCount(for: node.inputs.map { graph.nodes[$0] }))
+        let inPlace = node.inputs.contains { home[$0] == home[id] }
+        return (id, node.operation.rule.scratchCount(for: node.inputs.map { graph.nodes[$0] }, inPlace: inPlace))
     }
 
     // MARK: Kernel calls

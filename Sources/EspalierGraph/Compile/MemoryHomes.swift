@@ -105,10 +105,17 @@ extension Graph.Node {
 }
 
 extension Unit {
+    /// The operand of several lanes that the kernel may write the unit's last output over, if there is one.
+    func overwrittenLanes(in graph: Graph) -> Int? {
+        let output = graph.nodes[outputs[outputs.count - 1]]
+        guard output.lanes > 1 else { return nil }
+        return overwritable(in: graph).first { graph.nodes[$0].lanes == output.lanes }
+    }
+
     /// Nodes that the kernel may write the unit's last output over.
     fileprivate func overwritable(in graph: Graph) -> [Int] {
         if case .gemm = kind { return [] }
         let node = graph.nodes[outputs[outputs.count - 1]]
-        return node.operation.rule.overwritable.map { node.inputs[$0] }
+        return node.operation.rule.overwritable(of: node.inputs.map { graph.nodes[$0] }).map { node.inputs[$0] }
     }
 }

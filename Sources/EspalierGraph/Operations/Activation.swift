@@ -7,7 +7,7 @@ extension Graph.Operation {
         let kind: ActivationKind
 
         var name: String { "\(kind)" }
-        var overwritable: Range<Int> { 0..<1 }
+        func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 0..<1 }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
 
@@ -28,7 +28,7 @@ extension Graph.Operation {
         let kind: ActivationKind
 
         var name: String { "\(kind)Gradient" }
-        var overwritable: Range<Int> { 1..<2 }
+        func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 1..<2 }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape {
             guard inputs[0] == inputs[1] else { throw ShapeMistake("a value and its cotangent differ in shape") }

@@ -8,7 +8,7 @@ extension Graph.Operation {
         let kind: BinaryKind
 
         var name: String { "\(kind)" }
-        var overwritable: Range<Int> { 0..<2 }
+        func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 0..<2 }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape {
             let (a, b) = (inputs[0], inputs[1])

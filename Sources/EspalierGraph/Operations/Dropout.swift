@@ -11,7 +11,7 @@ extension Graph.Operation {
 
         var name: String { "dropout" }
         var attributes: String { "\(rate)" }
-        var overwritable: Range<Int> { 0..<1 }
+        func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 0..<1 }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
 

@@ -18,7 +18,7 @@ extension Graph.Operation {
         func gradient(at site: GradientSite) throws(GraphError) -> [Value?] { [nil, nil] }
         var passesGradient: Bool { false }
 
-        func scratchCount(for inputs: [Graph.Node]) -> Int { vocabulary }
+        func scratchCount(for inputs: [Graph.Node], inPlace: Bool) -> Int { vocabulary }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             guard let scratch = site.scratch else { return [] }

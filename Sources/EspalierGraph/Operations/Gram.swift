@@ -31,7 +31,7 @@ extension Graph.Operation {
             return 1
         }
 
-        func scratchCount(for inputs: [Graph.Node]) -> Int {
+        func scratchCount(for inputs: [Graph.Node], inPlace: Bool) -> Int {
             let blocks = Blocks(inputs[0].shape, lanes: lanes, hasMatrix: inputs.count == 2)
             return blocks.partialCount * lanes * lanes + blocks.productCount
         }

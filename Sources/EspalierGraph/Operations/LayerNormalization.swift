@@ -7,7 +7,7 @@ extension Graph.Operation {
         let epsilon: Float
 
         var name: String { "layerNormalization" }
-        var overwritable: Range<Int> { 0..<1 }
+        func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 0..<1 }
 
         /// Operands: x, gain, bias.
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape {
@@ -45,7 +45,7 @@ extension Graph.Operation {
         let epsilon: Float
 
         var name: String { "layerNormalizationGradient" }
-        var overwritable: Range<Int> { 2..<3 }
+        func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 2..<3 }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
 

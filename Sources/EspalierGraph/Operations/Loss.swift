@@ -38,7 +38,7 @@ extension Graph.Operation {
 
         var name: String { kind.name + "Gradient" }
         var indexOperands: Range<Int> { kind.indexOperands }
-        var overwritable: Range<Int> { 0..<1 }
+        func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 0..<1 }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
 

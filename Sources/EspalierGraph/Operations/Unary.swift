@@ -9,7 +9,7 @@ extension Graph.Operation {
         var name: String { "\(kind)" }
         /// Sign and step are flat wherever they have a derivative.
         var passesGradient: Bool { kind != .sign && kind != .greaterThanZero }
-        var overwritable: Range<Int> { 0..<1 }
+        func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 0..<1 }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
 
@@ -40,7 +40,7 @@ extension Graph.Operation {
 
         var name: String { "affine" }
         var attributes: String { "\(scale)·x" + (offset == 0 ? "" : " + \(offset)") }
-        var overwritable: Range<Int> { 0..<1 }
+        func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 0..<1 }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
 

@@ -19,6 +19,16 @@ import Testing
         #expect(schedule(units, nodeCount: 7) { $0 == 5 ? 3 : $0 }.map { $0.outputs[0] } == [3, 4, 1, 2])
     }
 
+    @Test func whatWritesOverAnOperandComesAfterItsOtherReaders() {
+        // Units 2 and 4 would write over 1. Unit 4 waits for 2, which cannot come last.
+        let units = [unit([1], []), unit([2], [1]), unit([3], [1]), unit([4], [1, 2]), unit([5], [1])]
+        let overwriting = schedule(
+            units, nodeCount: 6, overwritten: { [2, 4].contains($0.outputs[0]) ? 1 : nil }, root: { $0 })
+        #expect(overwriting.map { $0.outputs[0] } == [1, 3, 5, 2, 4])
+        let plain = schedule(units, nodeCount: 6) { $0 }
+        #expect(plain.map { $0.outputs[0] } == [1, 2, 3, 4, 5])
+    }
+
     @Test func aChainOfAHundredThousandUnitsNeedsNoDeepStack() {
         // Drawn back to front: each waits for the one drawn after it.
         let count = 100_000

@@ -69,6 +69,41 @@ import Testing
         }
     }
 
+    /// Many rows: products with their results over their operands, in blocks that do not end where lanes do; with a way
+    /// round the middle layer, there is an operand that is read once more and must stay.
+    @Test(arguments: [1, 2], [false, true])
+    func longCotangentsAreWrittenOverTheOnesBefore(threads: Int, hasWayRound: Bool) throws {
+        let (rows, width, tasks) = (700, 8, 5)
+        let graph = Graph()
+        var feed = Feed()
+        let x = feed.draw(graph, "x", [rows, width], .floats(randomArray(rows * width, seed: 1)))
+        func layer(_ name: String, _ input: Value) -> Value {
+            input.matmul(graph.parameter(name, [width, width], .glorotUniform))
+        }
+        var hidden = layer("0", x).tanh()
+        hidden = hasWayRound ? hidden + layer("1", hidden) : layer("1", hidden).relu()
+        hidden = layer("2", hidden).activation(.gelu)
+        let losses = (0..<tasks).map { task in
+            let logits = hidden.matmul(graph.parameter("head.\(task)", [width, 3], .glorotUniform))
+            let targets = (0..<rows).map { Int32(($0 + task) % 3) }
+            return logits.crossEntropy(feed.draw(graph, "target \(task)", [rows], .indices(targets)))
+        }
+        let backend = try NativeBackend(threads: threads)
+        let together = try graph.gradients(of: losses, withRespectTo: graph.parameters + [x])
+        for task in losses.indices {
+            let alone = try graph.gradients(of: losses[task], withRespectTo: graph.parameters + [x])
+            let gradients = together.indices.filter { together[$0]?[task] != nil }
+            #expect(gradients == alone.indices.filter { alone[$0] != nil })
+            let values = try graph.evaluate(gradients.map { together[$0]![task]! }, feed, on: backend)
+            let expected = try graph.evaluate(alone.compactMap { $0 }, feed, on: backend, fuses: false)
+            #expect(values.bits == expected.bits)
+        }
+        // One matrix of all tasks' cotangents, and values of one task that are fewer than another such matrix.
+        let program = try graph.compile(losses.indices.map { together.last!![$0]! }, on: backend)
+        let one = rows * width * 4
+        #expect(hasWayRound || program.arenaByteCount < 2 * tasks * one)
+    }
+
     @Test func dropoutHasOneMaskForAllTasks() throws {
         let graph = Graph()
         var feed = Feed()
