@@ -1,5 +1,6 @@
 /// All vector kernels of one instruction set: included once by each file that has defined the 16-lane operations.
 /// CK_VECTOR_TABLE is the name of the table.
+#include <math.h>
 #include <string.h>
 
 #include "../runtime/simd_math.h"

@@ -57,16 +57,21 @@ CK_INLINE row_targets soft_targets(const ck_cross_entropy_batch *b, size_t first
 typedef struct class_sums {
     f32x16 maximum;
     f32x16 own; ///< the hard target's exponential, or 0
-    f32x16 others; ///< Σ exponentials without it
+    exact_sum others; ///< Σ exponentials without it
     f32x16 spread; ///< Σ a_j of the smoothing or of the soft target
     f32x16 spread_dot; ///< Σ a_j z_j of the same, where a_j > 0
 } class_sums;
 
-/// The hard targets' exponentials.
-CK_INLINE f32x16 own_exponentials(const row_targets *t, f32x16 maximum) {
-    f32x16 own;
-    exponentials(1, &t->logit, maximum, &own);
-    return own;
+/// From the largest logits but those of hard targets: the rows' maxima, the hard targets' exponentials, and a bound of
+/// the others' exponentials. A tiny sum of others keeps all its digits, because its bound is tiny too.
+CK_INLINE f32x16 others_bound(const row_targets *t, int hard, f32x16 largest_other, class_sums *s) {
+    s->maximum = hard ? f_max(largest_other, t->logit) : largest_other;
+    if (!hard) {
+        s->own = f_set(0.0f);
+        return f_set(EXPONENTIAL_UNIT);
+    }
+    exponentials(1, &t->logit, s->maximum, &s->own);
+    return exponential_bound(largest_other, s->maximum);
 }
 
 /// What the gradient is made from: g_j = factor · exponential_j - scale · a_j, and for the hard target at_target.
@@ -77,15 +82,18 @@ typedef struct row_factors {
 CK_INLINE row_factors gradient_factors(const ck_cross_entropy_batch *b, size_t first, size_t rows,
                                        const row_targets *t, const class_sums *s) {
     const f32x16 scale = f_mul(row_scales(&b->output, first, rows), t->weight), total = f_add(t->own, s->spread);
-    const f32x16 share = f_div(total, f_add(s->others, s->own)); // of the total, for each unit of exponentials
-    const f32x16 at_target = f_mul(scale, f_sub(t->other_weights, f_mul(s->others, share)));
+    exact_sum all = exact_sum_of(s->others.high, s->own);
+    all.low = f_add(all.low, s->others.low);
+    const f32x16 share = scaled(total, reciprocal(all)); // of the total, for each unit of exponentials
+    const f32x16 at_target = f_mul(scale, f_sub(t->other_weights, f_mul(s->others.high, share)));
     return (row_factors){f_mul(scale, share), scale, at_target};
 }
 
 CK_INLINE f32x16 row_losses(const row_targets *t, const class_sums *s) {
     const f32x16 zero = f_set(0.0f), unit = f_set(EXPONENTIAL_UNIT), total = f_add(t->own, s->spread);
+    const f32x16 others = s->others.high;
     // Where the target has the largest logit, d - 1 is what the others have, without rounding d first.
-    const f32x16 above = f_select(f_equal(s->own, unit), s->others, f_sub(f_add(s->others, s->own), unit));
+    const f32x16 above = f_select(f_equal(s->own, unit), others, f_sub(f_add(others, s->own), unit));
     const f32x16 log_d = f_log1p(f_mul(above, f_set(1 / EXPONENTIAL_UNIT)));
     const f32x16 logs = f_select(f_equal(total, zero), zero, f_mul(total, log_d));
     const f32x16 own_dot = f_select(f_equal(t->own, zero), zero, f_mul(t->own, f_sub(t->logit, s->maximum)));

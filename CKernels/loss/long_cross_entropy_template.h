@@ -52,22 +52,26 @@ CK_INLINE f32x16 cross_entropy_long_rows(const ck_cross_entropy_batch *b, int ha
                                          size_t rows, const row_targets *t) {
     const ck_loss_output *o = &b->output;
     const float *x = b->logits + first * b->ldl, *q = hard ? NULL : b->probabilities + first * b->ldp;
-    float weight[16], maximum[16] = {0}, others[16] = {0}, spread_sum[16] = {0}, spread_dot[16] = {0};
+    float weight[16], largest[16] = {0}, maximum[16], bound[16], spread_sum[16] = {0}, spread_dot[16] = {0};
     int32_t target[16];
     f_store(weight, t->weight);
     f_store((float *)target, i_float_bits(t->target));
     for (size_t r = 0; r < rows; r++)
-        if (weight[r] != 0.0f) maximum[r] = row_maximum(b->classes, x + r * b->ldl);
+        if (weight[r] != 0.0f) largest[r] = row_maximum(b->classes, x + r * b->ldl, hard ? (size_t)target[r] : SIZE_MAX);
+    class_sums s;
+    lane_sums others = {{0}, {0}};
+    f_store(bound, others_bound(t, hard, f_load(largest), &s));
+    f_store(maximum, s.maximum);
     for (size_t r = 0; r < rows; r++) {
         if (weight[r] == 0.0f) continue;
         const float *row = x + r * b->ldl;
         float *e = o->gradient == NULL ? NULL : o->gradient + (first + r) * o->ldg;
         if (spread)
             spread_sums(b, row, hard ? NULL : q + r * b->ldp, maximum[r], &spread_sum[r], &spread_dot[r]);
-        others[r] = row_exponentials(b->classes, row, maximum[r], hard ? (size_t)target[r] : SIZE_MAX, e);
+        row_exponentials(b->classes, row, maximum[r], bound[r], hard ? (size_t)target[r] : SIZE_MAX, e, &others, r);
     }
-    const class_sums s = {f_load(maximum), hard ? own_exponentials(t, f_load(maximum)) : f_set(0.0f), f_load(others),
-                          f_load(spread_sum), f_load(spread_dot)};
+    s.others = lane_sums_end(&others);
+    s.spread = f_load(spread_sum), s.spread_dot = f_load(spread_dot);
     if (o->gradient == NULL) return row_losses(t, &s);
 
     const row_factors f = gradient_factors(b, first, rows, t, &s);

@@ -31,22 +31,30 @@ CK_INLINE void short_rows_gradient(const ck_cross_entropy_batch *b, int hard, in
     if (hard) store_at_targets(b, first, rows, t, f);
 }
 
+/// Puts -infinity in the targets' places: their exponentials are then 0.
+CK_INLINE void leave_out_targets(size_t classes, const row_targets *t, f32x16 *v) {
+    for (size_t c = 0; c < classes; c++)
+        v[c] = f_select(i_equal(t->target, i_set((int32_t)c)), f_negate(F_INFINITY), v[c]);
+}
+
 /// The rows' losses; writes their gradients.
 CK_INLINE f32x16 cross_entropy_short_rows(const ck_cross_entropy_batch *b, int hard, int spread, size_t first,
                                           size_t rows, const row_targets *t) {
     f32x16 v[short_columns], e[short_columns], q[short_columns];
     class_sums s;
-    s.maximum = load_logits(rows, b->classes, b->logits + first * b->ldl, b->ldl, v);
-    s.own = hard ? own_exponentials(t, s.maximum) : f_set(0.0f);
+    load_logits(rows, b->classes, b->logits + first * b->ldl, b->ldl, v);
+    if (hard) leave_out_targets(b->classes, t, v);
+    const f32x16 bound = others_bound(t, hard, columns_maximum(b->classes, v), &s);
     s.spread = s.spread_dot = f_set(0.0f);
     if (!hard) load_columns(rows, b->classes, b->probabilities + first * b->ldp, b->ldp, q);
     if (spread)
         for (size_t c = 0; c < b->classes; c++) {
             const f32x16 a = column_coefficients(b, hard, q, c);
             s.spread = f_add(s.spread, a);
-            s.spread_dot = add_weighted(a, f_sub(v[c], s.maximum), s.spread_dot);
+            const f32x16 x = hard ? f_select(i_equal(t->target, i_set((int32_t)c)), t->logit, v[c]) : v[c];
+            s.spread_dot = add_weighted(a, f_sub(x, s.maximum), s.spread_dot);
         }
-    s.others = columns_exponentials(computed_columns(b->classes), v, s.maximum, hard, t->target, e);
+    s.others = columns_exponentials(computed_columns(b->classes), v, s.maximum, bound, e);
     if (b->output.gradient != NULL) {
         const row_factors f = gradient_factors(b, first, rows, t, &s);
         short_rows_gradient(b, hard, spread, first, rows, t, &f, e, q);

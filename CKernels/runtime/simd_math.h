@@ -121,19 +121,6 @@ CK_INLINE void f_circle(f32x16 u, f32x16 *cosine, f32x16 *sine) {
     *sine = i_float_bits(i_xor(f_bits(f_select(swapped, even, odd)), sine_sign));
 }
 
-/// A sum of vectors, with what the additions lose kept beside.
-typedef struct lane_sum {
-    f32x16 total, lost;
-} lane_sum;
-
-CK_INLINE lane_sum lane_sum_zero(void) { return (lane_sum){f_set(0.0f), f_set(0.0f)}; }
-CK_INLINE void lane_sum_add(lane_sum *s, f32x16 x) {
-    const f32x16 total = f_add(s->total, x), of_x = f_sub(total, s->total), of_total = f_sub(total, of_x);
-    s->lost = f_add(s->lost, f_add(f_sub(s->total, of_total), f_sub(x, of_x)));
-    s->total = total;
-}
-CK_INLINE float lane_sum_close(lane_sum s) { return f_sum(f_add(s.total, s.lost)); }
-
 /// The tree of f_sum.
 CK_INLINE double d_sum(f64x16 x) {
     double lanes[16];

@@ -67,12 +67,15 @@ CK_INLINE void store_columns(size_t rows, size_t columns, const f32x16 *v, float
     tile_finish(&t, y, ldy);
 }
 
-/// As load_columns, but with -infinity in the absent columns: their exponential is 0. Returns the rows' maxima.
-/// In a row with a NaN any: the NaN shows in the sum of exponentials.
-CK_INLINE f32x16 load_logits(size_t rows, size_t columns, const float *x, size_t ldx, f32x16 *v) {
-    const f32x16 lowest = f_negate(F_INFINITY);
+/// As load_columns, but with -infinity in the absent columns: their exponential is 0.
+CK_INLINE void load_logits(size_t rows, size_t columns, const float *x, size_t ldx, f32x16 *v) {
     load_columns(rows, columns, x, ldx, v);
-    for (size_t c = columns; c < fewest_columns; c++) v[c] = lowest;
+    for (size_t c = columns; c < fewest_columns; c++) v[c] = f_negate(F_INFINITY);
+}
+
+/// The rows' maxima; in a row with a NaN any: the NaN shows in the sum of exponentials.
+CK_INLINE f32x16 columns_maximum(size_t columns, const f32x16 *v) {
+    const f32x16 lowest = f_negate(F_INFINITY);
     const size_t computed = computed_columns(columns);
     f32x16 chain[4] = {lowest, lowest, lowest, lowest};
     for (size_t c = 0; c < computed; c += 4)
@@ -80,30 +83,23 @@ CK_INLINE f32x16 load_logits(size_t rows, size_t columns, const float *x, size_t
     return f_max(f_max(chain[0], chain[1]), f_max(chain[2], chain[3]));
 }
 
-/// e[c] = exponentials of v[c] - shift; returns their sum without those of `left_out`, the column of each row (or -1)
-/// that is given the exponential 0. e may be v.
-CK_INLINE f32x16 columns_exponentials(size_t columns, const f32x16 *v, f32x16 shift, int leaves_out, i32x16 left_out,
-                                      f32x16 *e) {
-    const f32x16 zero = f_set(0.0f);
-    lane_sum sum = lane_sum_zero();
+/// e[c] = exponentials of v[c] - shift, which are at most `bound`; returns their sum. e may be v.
+CK_INLINE exact_sum columns_exponentials(size_t columns, const f32x16 *v, f32x16 shift, f32x16 bound, f32x16 *e) {
+    exact_sum sum = exact_sum_begin(bound);
     size_t c = 0;
     for (; c + 4 <= columns; c += 4) {
         f32x16 four[4];
         four_exponentials(v + c, shift, four);
-        CK_UNROLL for (int i = 0; i < 4; i++) {
-            if (leaves_out) four[i] = f_select(i_equal(left_out, i_set((int32_t)c + i)), zero, four[i]);
-            e[c + (size_t)i] = four[i];
+        CK_UNROLL for (size_t i = 0; i < 4; i++) {
+            e[c + i] = four[i];
+            exact_sum_add(&sum, four[i]);
         }
-        lane_sum_add(&sum, f_add(f_add(four[0], four[1]), f_add(four[2], four[3])));
     }
-    f32x16 rest = zero;
     for (; c < columns; c++) {
         f32x16 one;
         exponentials(1, v + c, shift, &one);
-        if (leaves_out) one = f_select(i_equal(left_out, i_set((int32_t)c)), zero, one);
         e[c] = one;
-        rest = f_add(rest, one);
+        exact_sum_add(&sum, one);
     }
-    lane_sum_add(&sum, rest);
-    return f_add(sum.total, sum.lost);
+    return exact_sum_end(sum, bound);
 }

@@ -1,25 +1,22 @@
 /// Softmax and log-softmax of up to 16 rows along which the lanes run: one exponential for each element.
 
-/// y = e · (high + low).
-CK_INLINE void scale_row(size_t columns, float *y, f32x16 high, f32x16 low) {
+/// y = e · factor.
+CK_INLINE void scale_row(size_t columns, float *y, exact_sum factor) {
     const f32x16 last = f_load(y + columns - 16);
     size_t c = 0;
-    for (; c + 16 <= columns; c += 16) {
-        const f32x16 e = f_load(y + c);
-        f_store(y + c, f_fma(e, high, f_mul(e, low)));
-    }
-    if (c < columns) f_store(y + columns - 16, f_fma(last, high, f_mul(last, low)));
+    for (; c + 16 <= columns; c += 16) f_store(y + c, scaled(f_load(y + c), factor));
+    if (c < columns) f_store(y + columns - 16, scaled(last, factor));
 }
 
 CK_INLINE void softmax_long_rows(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
-    float maximum[16], sum[16] = {1}, high[16], low[16];
-    for (size_t r = 0; r < rows; r++) maximum[r] = row_maximum(columns, x + r * ldx);
+    float maximum[16], high[16], low[16];
+    lane_sums sums = {{0}, {0}};
+    for (size_t r = 0; r < rows; r++) maximum[r] = row_maximum(columns, x + r * ldx, SIZE_MAX);
     for (size_t r = 0; r < rows; r++)
-        sum[r] = row_exponentials(columns, x + r * ldx, maximum[r], SIZE_MAX, y + r * ldy);
-    f32x16 of_one, lost;
-    reciprocal(f_load(sum), &of_one, &lost);
-    f_store(high, of_one), f_store(low, lost);
-    for (size_t r = 0; r < rows; r++) scale_row(columns, y + r * ldy, f_set(high[r]), f_set(low[r]));
+        row_exponentials(columns, x + r * ldx, maximum[r], EXPONENTIAL_UNIT, SIZE_MAX, y + r * ldy, &sums, r);
+    const exact_sum of_one = reciprocal(lane_sums_end(&sums));
+    f_store(high, of_one.high), f_store(low, of_one.low);
+    for (size_t r = 0; r < rows; r++) scale_row(columns, y + r * ldy, (exact_sum){f_set(high[r]), f_set(low[r])});
 }
 
 /// y = (x - maximum) - log_sum.
@@ -31,11 +28,12 @@ CK_INLINE void subtract_row(size_t columns, const float *x, f32x16 maximum, f32x
 }
 
 CK_INLINE void log_softmax_long_rows(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
-    float maximum[16], sum[16] = {1}, log_sum[16];
-    for (size_t r = 0; r < rows; r++) maximum[r] = row_maximum(columns, x + r * ldx);
+    float maximum[16], log_sum[16];
+    lane_sums sums = {{0}, {0}};
+    for (size_t r = 0; r < rows; r++) maximum[r] = row_maximum(columns, x + r * ldx, SIZE_MAX);
     for (size_t r = 0; r < rows; r++)
-        sum[r] = row_exponentials(columns, x + r * ldx, maximum[r], SIZE_MAX, NULL);
-    f_store(log_sum, f_log(f_mul(f_load(sum), f_set(1 / EXPONENTIAL_UNIT))));
+        row_exponentials(columns, x + r * ldx, maximum[r], EXPONENTIAL_UNIT, SIZE_MAX, NULL, &sums, r);
+    f_store(log_sum, f_log(f_mul(lane_sums_end(&sums).high, f_set(1 / EXPONENTIAL_UNIT))));
     for (size_t r = 0; r < rows; r++)
         subtract_row(columns, x + r * ldx, f_set(maximum[r]), f_set(log_sum[r]), y + r * ldy);
 }

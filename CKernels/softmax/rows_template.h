@@ -9,50 +9,84 @@ CK_INLINE size_t rows_at_once(size_t columns) {
     return fitting < 1 ? 1 : fitting < 16 ? fitting : 16;
 }
 
-/// The largest element; in a row with a NaN any: the NaN shows in the sum of exponentials.
-CK_INLINE float row_maximum(size_t columns, const float *x) {
-    const f32x16 last = f_load(x + columns - 16);
-    f32x16 chain[4] = {last, last, last, last};
+/// Puts `replacement` into lane `left_out` of the vectors in a row, if there is one.
+CK_INLINE void leave_out(int count, f32x16 *v, size_t left_out, float replacement) {
+    if (left_out >= 16 * (size_t)count) return;
+    CK_UNROLL for (int i = 0; i < count; i++)
+        v[i] = f_select(i_equal(i_lanes(), i_set((int32_t)left_out - 16 * i)), f_set(replacement), v[i]);
+}
+
+/// The largest element but the column `left_out` (SIZE_MAX: none); in a row with a NaN any: the NaN shows in the sum of
+/// exponentials.
+CK_INLINE float row_maximum(size_t columns, const float *x, size_t left_out) {
+    f32x16 v[4] = {f_load(x + columns - 16)};
+    leave_out(1, v, left_out - (columns - 16), -INFINITY);
+    f32x16 chain[4] = {v[0], v[0], v[0], v[0]};
     size_t c = 0;
-    for (; c + 64 <= columns; c += 64)
-        CK_UNROLL for (int i = 0; i < 4; i++) chain[i] = f_max(chain[i], f_load(x + c + 16 * i));
-    for (; c + 16 <= columns; c += 16) chain[0] = f_max(chain[0], f_load(x + c));
+    for (; c + 64 <= columns; c += 64) {
+        CK_UNROLL for (int i = 0; i < 4; i++) v[i] = f_load(x + c + 16 * i);
+        leave_out(4, v, left_out - c, -INFINITY);
+        CK_UNROLL for (int i = 0; i < 4; i++) chain[i] = f_max(chain[i], v[i]);
+    }
+    for (; c + 16 <= columns; c += 16) {
+        v[0] = f_load(x + c);
+        leave_out(1, v, left_out - c, -INFINITY);
+        chain[0] = f_max(chain[0], v[0]);
+    }
     return f_largest(f_max(f_max(chain[0], chain[1]), f_max(chain[2], chain[3])));
 }
 
-/// Σ v[i], in which lane `left_out` of the vectors in a row (if there is one) counts as 0.
-CK_INLINE f32x16 sum_without(int count, f32x16 *v, size_t left_out) {
-    if (left_out < 16 * (size_t)count)
-        CK_UNROLL for (int i = 0; i < count; i++)
-            v[i] = f_select(i_equal(i_lanes(), i_set((int32_t)left_out - 16 * i)), f_set(0.0f), v[i]);
-    return count == 1 ? v[0] : f_add(f_add(v[0], v[1]), f_add(v[2], v[3]));
-}
+/// The sums of up to 16 rows' exponentials, lane by lane as the rows were passed.
+typedef struct lane_sums {
+    float high[16 * 16], low[16 * 16];
+} lane_sums;
 
-/// Σ exponentials of a row without the column `left_out` (SIZE_MAX: none). They go into e unless it is NULL; e may be x.
-CK_INLINE float row_exponentials(size_t columns, const float *x, float maximum, size_t left_out, float *e) {
-    const f32x16 shift = f_set(maximum);
+/// Σ exponentials of row r but for the column `left_out` (SIZE_MAX: none); they are at most `bound`. They go into e
+/// unless it is NULL; e may be x.
+CK_INLINE void row_exponentials(size_t columns, const float *x, float maximum, float bound, size_t left_out, float *e,
+                                lane_sums *sums, size_t r) {
+    const f32x16 shift = f_set(maximum), start = f_set(bound);
     f32x16 v[4], last = f_load(x + columns - 16);
-    lane_sum sum = lane_sum_zero();
+    exact_sum sum = exact_sum_begin(start);
     size_t c = 0;
     for (; c + 64 <= columns; c += 64) {
         CK_UNROLL for (int i = 0; i < 4; i++) v[i] = f_load(x + c + 16 * i);
         four_exponentials(v, shift, v);
         if (e != NULL) CK_UNROLL for (int i = 0; i < 4; i++) f_store(e + c + 16 * i, v[i]);
-        lane_sum_add(&sum, sum_without(4, v, left_out - c));
+        leave_out(4, v, left_out - c, 0.0f);
+        CK_UNROLL for (int i = 0; i < 4; i++) exact_sum_add(&sum, v[i]);
     }
-    f32x16 rest = f_set(0.0f);
     for (; c + 16 <= columns; c += 16) {
         v[0] = f_load(x + c);
         exponentials(1, v, shift, v);
         if (e != NULL) f_store(e + c, v[0]);
-        rest = f_add(rest, sum_without(1, v, left_out - c));
+        leave_out(1, v, left_out - c, 0.0f);
+        exact_sum_add(&sum, v[0]);
     }
     if (c < columns) {
         exponentials(1, &last, shift, &last);
         if (e != NULL) f_store(e + columns - 16, last);
         last = f_select(m_first(16 - (columns - c)), f_set(0.0f), last);
-        rest = f_add(rest, sum_without(1, &last, left_out - (columns - 16)));
+        leave_out(1, &last, left_out - (columns - 16), 0.0f);
+        exact_sum_add(&sum, last);
     }
-    lane_sum_add(&sum, rest);
-    return lane_sum_close(sum);
+    sum = exact_sum_end(sum, start);
+    f_store(sums->high + 16 * r, sum.high), f_store(sums->low + 16 * r, sum.low);
+}
+
+/// Lane r: the sum of row r.
+CK_INLINE exact_sum lane_sums_end(const lane_sums *sums) {
+    f32x16 v[4];
+    exact_sum sum = {f_set(0.0f), f_set(0.0f)};
+    f32x16 low = f_set(0.0f);
+    for (size_t c = 0; c < 16; c += 4) {
+        f_load_columns(sums->low + c, 16, v);
+        CK_UNROLL for (int i = 0; i < 4; i++) low = f_add(low, v[i]);
+        f_load_columns(sums->high + c, 16, v);
+        CK_UNROLL for (int i = 0; i < 4; i++) {
+            sum = exact_sum_of(sum.high, v[i]);
+            low = f_add(low, sum.low);
+        }
+    }
+    return exact_sum_of(sum.high, low);
 }

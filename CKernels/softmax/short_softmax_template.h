@@ -3,11 +3,12 @@
 CK_INLINE void softmax_short_rows(int logarithmic, size_t rows, size_t columns, const float *x, size_t ldx, float *y,
                                   size_t ldy) {
     const size_t computed = computed_columns(columns);
-    f32x16 v[short_columns], e[short_columns], high, low;
-    const f32x16 maximum = load_logits(rows, columns, x, ldx, v);
-    const f32x16 sum = columns_exponentials(computed, v, maximum, 0, i_set(0), e);
-    const f32x16 log_sum = f_log(f_mul(sum, f_set(1 / EXPONENTIAL_UNIT)));
-    reciprocal(sum, &high, &low);
+    f32x16 v[short_columns], e[short_columns];
+    load_logits(rows, columns, x, ldx, v);
+    const f32x16 maximum = columns_maximum(columns, v);
+    const exact_sum sum = columns_exponentials(computed, v, maximum, f_set(EXPONENTIAL_UNIT), e);
+    const f32x16 log_sum = f_log(f_mul(sum.high, f_set(1 / EXPONENTIAL_UNIT)));
+    const exact_sum of_one = reciprocal(sum);
 
     row_tile t;
     tile_make(&t, rows, columns, ldy);
@@ -16,7 +17,7 @@ CK_INLINE void softmax_short_rows(int logarithmic, size_t rows, size_t columns, 
         f32x16 four[4];
         CK_UNROLL for (size_t i = 0; i < 4; i++)
             four[i] = logarithmic ? f_sub(f_sub(v[first + i], maximum), log_sum)
-                                  : f_fma(e[first + i], high, f_mul(e[first + i], low));
+                                  : scaled(e[first + i], of_one);
         tile_store(&t, y, first, four);
     }
     tile_finish(&t, y, ldy);
