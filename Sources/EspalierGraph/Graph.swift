@@ -14,8 +14,12 @@ public final class Graph {
     /// Inputs by id, in the order drawn.
     public private(set) var inputs: [Value] = []
 
+    /// Nodes whose values gradients compute again; what was drawn inside another ends no later.
+    private(set) var checkpoints: [Range<Int>] = []
+
     private var path: [String] = []
     private var stage = 0
+    private var derives = false
     private var idsByName: [String: Int] = [:]
     private var idsByLane: [Slot: Int] = [:]
 
@@ -38,6 +42,10 @@ public final class Graph {
         public let type: ScalarType
         /// The layer that drew it, such as `trunk.1`; empty outside any.
         public let path: String
+        /// Whether a derivative drew it.
+        let isGradient: Bool
+        /// The node whose value is computed again here, for a checkpoint; that is none such itself.
+        let original: Int?
     }
 
     /// What the elements of a value are.
@@ -58,6 +66,23 @@ public final class Graph {
         let outer = stage
         stage = number
         defer { stage = outer }
+        return try body()
+    }
+
+    /// Runs `body` so that gradients compute again what it draws instead of keeping it: less memory, for at most one more
+    /// forward pass of the part. All results have the same bits as without; dropout drops the same elements again.
+    ///
+    ///     let hidden = graph.checkpoint { layers.reduce(x) { $1.draw($0) } }
+    ///
+    /// What flows in and what is used outside is kept. n layers alike in √n checkpoints need the least, about 2√n values
+    /// at a time instead of n (Chen, Xu, Zhang, Guestrin 2016, arXiv:1604.06174). Checkpoints may be nested: what is
+    /// drawn in d of them is computed up to d times more. Custom operations inside must give equal results for equal
+    /// operands.
+    public func checkpoint<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let start = nodes.count
+        defer { if nodes.count > start { checkpoints.append(start..<nodes.count) } }
         return try body()
     }
 
@@ -95,8 +120,19 @@ public final class Graph {
         nodes.append(
             Node(
                 operation: operation, inputs: inputs.map(\.id), shape: shape, lanes: lanes, stage: stage, type: type,
-                path: place))
+                path: place, isGradient: derives, original: nil))
         return Value(graph: self, id: nodes.count - 1)
+    }
+
+    /// Appends a node that computes the same again, from operands of equal value.
+    func appendAgain(_ id: Int, _ inputs: [Int]) -> Int {
+        let node = nodes[id]
+        nodes.append(
+            Node(
+                operation: node.operation, inputs: inputs, shape: node.shape, lanes: node.lanes,
+                stage: inputs.reduce(stage) { max($0, nodes[$1].stage) }, type: node.type, path: node.path,
+                isGradient: node.isGradient, original: node.original ?? id))
+        return nodes.count - 1
     }
 
     /// A value that is set before each run.
@@ -141,13 +177,14 @@ public final class Graph {
         return lane
     }
 
-    /// Runs `body` so that what it draws carries the path of `node`: a layer's backward belongs to the layer.
-    func atPath<Result, Failure: Error>(
-        of node: Node, _ body: () throws(Failure) -> Result
+    /// Runs `body`, which draws derivatives, so that what it draws carries the path of `node`: a layer's backward belongs
+    /// to the layer.
+    func deriving<Result, Failure: Error>(
+        _ node: Node, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let outer = path
-        path = node.path.isEmpty ? [] : [node.path]
-        defer { path = outer }
+        let outer = (path, derives)
+        (path, derives) = (node.path.isEmpty ? [] : [node.path], true)
+        defer { (path, derives) = outer }
         return try body()
     }
 

@@ -140,13 +140,14 @@ extension OperationRule {
 
 /// Where a gradient rule is applied.
 struct GradientSite {
+    /// The operation's operands and its result, or what has their values on the way back.
+    let inputs: [Value]
     let output: Value
     let cotangent: Value
     /// Which operands the gradient is needed for.
     let needed: [Bool]
 
     var graph: Graph { output.graph }
-    var inputs: [Value] { output.node.inputs.map { Value(graph: graph, id: $0) } }
 
     /// The rule's answer where it has none.
     func notDifferentiable(_ hint: String) -> GraphError {

@@ -92,7 +92,8 @@ private func complaint(_ text: String) -> String? {
           mood: {kind: classes, names: [yes, no], label_smoothing: 0.1, class_weights: {no: 2}}
           stars: {kind: number, column: rating, loss: huber, delta: 0.5, hidden: 8}
           tags: {kind: labels, separator: ;}
-        trunk: {embedding: 16, embedding_dropout: 0.2, hidden: [32, 16], activation: gelu, layer_norm: true, dropout: 0.1}
+        trunk: {embedding: 16, embedding_dropout: 0.2, hidden: [32, 16], activation: gelu, layer_norm: true, dropout: 0.1,
+          checkpoint: true}
         weights: {mood: 2}
         balance: {method: cagrad, level: sketch, columns: 32, c: 0.4, absent: {running_mean: 0.9}, log_every: 10}
         optimizer:

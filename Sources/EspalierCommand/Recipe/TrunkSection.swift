@@ -29,25 +29,28 @@ struct TrunkSection: Equatable {
     var layerNorm = false
     /// Rate, after each hidden layer.
     var dropout = 0.0
+    /// Whether values between the hidden layers are computed again on the way back instead of kept.
+    var checkpoint = false
 
     init() {}
 
     init(_ value: RecipeValue) throws(RecipeError) {
         let section = try value.section(
-            known: ["embedding", "embedding_dropout", "hidden", "activation", "layer_norm", "dropout"])
+            known: ["embedding", "embedding_dropout", "hidden", "activation", "layer_norm", "dropout", "checkpoint"])
         embedding = try section["embedding"]?.integer(in: 1...4096) ?? embedding
         embeddingDropout = try section["embedding_dropout"]?.number(.fraction) ?? embeddingDropout
         hidden = try section["hidden"]?.widths() ?? hidden
         activation = try section["activation"]?.choice(of: ActivationName.self) ?? activation
         layerNorm = try section["layer_norm"]?.flag() ?? layerNorm
         dropout = try section["dropout"]?.number(.fraction) ?? dropout
+        checkpoint = try section["checkpoint"]?.flag() ?? checkpoint
     }
 
     var node: Node {
         .section([
             ("embedding", .plain(embedding)), ("embedding_dropout", .plain(embeddingDropout)),
             ("hidden", .plains(hidden)), ("activation", .text(activation.rawValue)),
-            ("layer_norm", .plain(layerNorm)), ("dropout", .plain(dropout)),
+            ("layer_norm", .plain(layerNorm)), ("dropout", .plain(dropout)), ("checkpoint", .plain(checkpoint)),
         ])
     }
 }

@@ -74,7 +74,7 @@ extension TrunkSection {
     }
 
     fileprivate var layers: Sequential {
-        Sequential {
+        let layers = Sequential {
             for width in hidden {
                 if layerNorm {
                     Dense(width)
@@ -86,6 +86,7 @@ extension TrunkSection {
                 if dropout > 0 { Dropout(Float(dropout)) }
             }
         }
+        return checkpoint ? layers.checkpointed() : layers
     }
 }
 

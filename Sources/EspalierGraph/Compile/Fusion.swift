@@ -114,10 +114,13 @@ struct Fusion {
     }
 
     /// The other summand, if its memory may be overwritten: computed here, and used by this sum alone.
+    ///
+    /// Among gradients only: a product started from the residual rounds otherwise than one that it is added to, and who
+    /// else uses a value on the way forward depends on checkpoints, which may not change bits.
     private func residualAdded(by add: Int, to value: Int) -> Int? {
-        guard let other = otherSummand(of: add, beside: value), other != value, onlyUser(of: other) == add else {
-            return nil
-        }
+        guard graph.nodes[add].isGradient, let other = otherSummand(of: add, beside: value), other != value,
+            onlyUser(of: other) == add
+        else { return nil }
         let node = graph.nodes[other]
         let isComputed =
             !(node.operation.rule is any LeafRule) && !node.operation.rule.isAlias

@@ -13,7 +13,7 @@ struct GramDrawing {
 
     /// The matrix of <g_i, g_j>, `[lanes, lanes]`.
     mutating func gram(of gradients: Value) -> Value {
-        graph.atPath(of: gradients.node) {
+        graph.deriving(gradients.node) {
             guard let factors = Factors(gradients) else { return touchedRows(of: gradients).gram() }
             switch factors.cheapest(sketchColumns) {
             case .rows: return gradients.gram()
@@ -59,7 +59,7 @@ struct GramDrawing {
         let scale = 1 / Float(columns).squareRoot()
         // Dropout of one half gives 0 or 2.
         let signs = graph.constant(1).broadcast(to: [factors.inputs, columns])
-            .dropout(0.5, stream: stableHash("sketch \(x.id)")).affine(scale, -scale)
+            .dropout(0.5, stream: stableHash("sketch \(x.node.original ?? x.id)")).affine(scale, -scale)
         let projection = x.matmul(signs, transpose: factors.isTransposed, false)
         projections[factors.key] = projection
         return projection

@@ -41,6 +41,7 @@ struct Sweep {
     private var sentAlone: [Int: [Meeting.Sent]] = [:]
     /// By node that passes on to some of its operands only, those.
     private var onlyTo: [Int: Set<Int>] = [:]
+    private var recomputation: Recomputation
     /// By node, what its users have sent so far, in order.
     private var arrived: [[Cotangent]]
 
@@ -48,6 +49,7 @@ struct Sweep {
         self.graph = graph
         depends = graph.dependents(on: targets)
         isTarget = Set(targets.map(\.id))
+        recomputation = Recomputation(graph)
         arrived = Array(repeating: [], count: graph.nodes.count)
     }
 
@@ -81,7 +83,7 @@ struct Sweep {
         if arrived[id].count == 1, arrived[id][0].tasks == cotangent.tasks,
             arrived[id][0].value.lanes == cotangent.value.lanes
         {
-            arrived[id][0].value = graph.atPath(of: graph.nodes[id]) { arrived[id][0].value + cotangent.value }
+            arrived[id][0].value = graph.deriving(graph.nodes[id]) { arrived[id][0].value + cotangent.value }
         } else {
             arrived[id].append(cotangent)
         }
@@ -111,9 +113,12 @@ struct Sweep {
             // Beyond a target that nothing else asks for, `depends` is false and the sweep ends by itself.
             let needed = node.inputs.map { depends[$0] && onlyTo[id]?.contains($0) ?? true }
             if !depends[id] || !node.operation.rule.passesGradient || !needed.contains(true) { continue }
-            let site = GradientSite(output: Value(graph: graph, id: id), cotangent: cotangent.value, needed: needed)
+            recomputation.pass(id)
+            let site = GradientSite(
+                inputs: node.inputs.map(recomputation.value), output: recomputation.value(of: id),
+                cotangent: cotangent.value, needed: needed)
             if node.lanes > 1 { throw site.notDifferentiable(lanesHint) }
-            let contributions = try graph.atPath(of: node) { () throws(GraphError) in
+            let contributions = try graph.deriving(node) { () throws(GraphError) in
                 try node.operation.rule.gradient(at: site)
             }
             for (place, contribution) in contributions.enumerated() {
@@ -182,7 +187,7 @@ extension Graph {
                 }
             }
         }
-        let stack = atPath(of: nodes[id]) { append(.stack(.init(sources: sources)), parts.map(\.value)) }
+        let stack = deriving(nodes[id]) { append(.stack(.init(sources: sources)), parts.map(\.value)) }
         return Cotangent(value: stack, tasks: tasks)
     }
 

@@ -47,17 +47,41 @@ public struct BagSignal {
 ///     }
 public struct Sequential: Layer {
     public let layers: [any Layer]
+    /// How many layers a checkpoint has; nil where there are none.
+    public private(set) var checkpointLength: Int?
 
     public init(_ layers: [any Layer]) { self.layers = layers }
 
     public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
 
+    /// The same layers and parameters in checkpoints: while training, what lies between the layers of one is not kept
+    /// for the way back but computed again there (`Graph.checkpoint`). Less memory for at most one more forward pass of
+    /// these layers, and the same bits.
+    ///
+    /// - Parameter length: layers in a checkpoint; if nil as many as there are checkpoints, which needs the least memory
+    ///   where layers are alike. A checkpoint's last result is kept: a single layer is worth one if it keeps more than
+    ///   its result.
+    public func checkpointed(every length: Int? = nil) -> Sequential {
+        precondition(length ?? 1 > 0, "[Sequential] checkpoints of \(length ?? 1) layers")
+        var sequence = self
+        sequence.checkpointLength = length ?? max(1, Int(Double(layers.count).squareRoot().rounded(.up)))
+        return sequence
+    }
+
     public func draw(_ input: Signal, _ drawing: Drawing) -> Value {
+        guard let checkpointLength else { return draw(layers.indices, input, drawing).value(for: "Sequential") }
         var signal = input
-        for (index, layer) in layers.enumerated() {
-            signal = .value(drawing.scope("\(index)") { layer.draw(signal, drawing) })
+        for start in stride(from: 0, to: layers.count, by: checkpointLength) {
+            let run = start..<min(start + checkpointLength, layers.count)
+            signal = drawing.graph.checkpoint { draw(run, signal, drawing) }
         }
         return signal.value(for: "Sequential")
+    }
+
+    private func draw(_ run: Range<Int>, _ input: Signal, _ drawing: Drawing) -> Signal {
+        run.reduce(input) { signal, index in
+            .value(drawing.scope("\(index)") { layers[index].draw(signal, drawing) })
+        }
     }
 }
 

@@ -23,6 +23,8 @@ import Testing
             // Every value stays within ±2 (tanh, softmax, means); a few roundings differ.
             #expect(difference(a, b, relative: 1e-3, absolute: 1e-4) == nil, "output \(index)")
         }
+        let again = try RandomGraph(seed: seed, hasCheckpoints: true)
+        #expect(try again.graph.evaluate(again.outputs, again.feed, on: NativeBackend(threads: 1)).bits == fused.bits)
     }
 }
 
@@ -31,7 +33,8 @@ private struct RandomGraph {
     var feed = Feed()
     var outputs: [Value] = []
 
-    init(seed: UInt64) throws {
+    /// - Parameter hasCheckpoints: around runs of steps, and around some of them within.
+    init(seed: UInt64, hasCheckpoints: Bool = false) throws {
         var random = CountingRandom(seed)
         let extent = random.next(4) + 1
         let shape: Shape = [extent, extent]
@@ -41,7 +44,7 @@ private struct RandomGraph {
         }
         let leaves = values
         var losses: [Value] = []
-        for _ in 0..<random.next(14) + 4 {
+        func step() {
             let (x, y) = (random.choose(values), random.choose(values))
             let drawn: Value
             switch random.next(13) {
@@ -65,11 +68,26 @@ private struct RandomGraph {
             if random.next(3) == 0 { values.append(drawn) }
             if random.next(6) == 0 { outputs.append(drawn) }
         }
+        let count = random.next(14) + 4
+        var next = 0
+        while next < count {
+            let run = next..<min(next + 1 + next % 3, count)
+            graph.checkpoint(if: hasCheckpoints) {
+                for index in run { graph.checkpoint(if: hasCheckpoints && index % 2 == 0) { step() } }
+            }
+            next = run.upperBound
+        }
         losses.append(random.choose(values).tanh().mean())
         let factor = random.next(2) == 0 ? losses[0] : graph.constant(0.5)
         let total = losses.dropFirst().reduce(factor * losses[0]) { $0 + $1 }
         outputs.append(total)
         let gradients = try graph.gradients(of: total, withRespectTo: leaves + [values[values.count / 2]])
         outputs += gradients.compactMap { $0 }
+    }
+}
+
+extension Graph {
+    fileprivate func checkpoint(if isWanted: Bool, _ body: () -> Void) {
+        if isWanted { checkpoint(body) } else { body() }
     }
 }

@@ -36,6 +36,29 @@ import Testing
             ])
     }
 
+    /// The step with Adam, at the level of rows: all that is drawn on the trunk.
+    @Test(arguments: [nil, 1, 3]) func checkpointsChangeMemoryAlone(length: Int?) throws {
+        let trunk = Sequential {
+            for _ in 0..<3 {
+                Dense(64)
+                LayerNorm()
+                Activation(.gelu)
+                Dropout(0.25)
+            }
+        }
+        func trained(_ trunk: Sequential) throws -> (parameters: [UInt32], bytes: Int) {
+            let model = Model(input: Self.numbers, trunk: trunk, heads: SmallProblem.heads)
+            let step = try SmallProblem.step(
+                model, SmallProblem.dataset(32), rows: 32, balancing: Balancing(MGDA(), level: .gram),
+                backend: NativeBackend(threads: 1))
+            for _ in 0..<3 { try step.run(Array(0..<32)[...], learningRate: 0.01) }
+            return (step.parameters.scalars.map(\.bitPattern), step.byteCount)
+        }
+        let (plain, checkpointed) = try (trained(trunk), trained(trunk.checkpointed(every: length)))
+        #expect(checkpointed.parameters == plain.parameters)
+        #expect(length == 1 ? checkpointed.bytes <= plain.bytes : checkpointed.bytes < plain.bytes)
+    }
+
     @Test func bagsBecomeOneVectorARow() {
         #expect(
             shapes(EmbeddingBag(4), on: .bags("x", vocabulary: 9)) == [
