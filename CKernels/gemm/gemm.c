@@ -3,8 +3,9 @@
 #include "../runtime/pool.h"
 #include "gemm_blocks.h"
 
-/// Blocks for a second-level cache of 1 MiB or more, in the pool's scratch.
-enum { pool_k = 368, pool_rows = 336, pool_columns = 1024 };
+/// Blocks in the pool's scratch, for a second-level cache of 1 MiB or more. Every stretch of k but the first reads C once
+/// more, which costs more than panels that outgrow the first cache: up to `pool_k` there is one stretch.
+enum { pool_k = 1024, pool_rows = 336, pool_columns = 1024, pool_a_floats = 144 << 10, pool_b_floats = 544 << 10 };
 /// Blocks for a caller without a pool, in 160 KiB of stack.
 enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
 
@@ -13,9 +14,24 @@ static const double nanoseconds_per_step = 0.02, least_steps = 1 << 18;
 
 #define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))
 
-_Static_assert((PANEL_FLOATS(pool_k, pool_rows) + PANEL_FLOATS(pool_k, pool_columns)) * sizeof(float) <=
-                   CK_SCRATCH_BYTES,
+_Static_assert((pool_a_floats + pool_b_floats) * sizeof(float) <= CK_SCRATCH_BYTES,
                "the blocks do not fit the pool's scratch");
+
+static size_t divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
+
+/// How many rows or columns of a block fit into `floats`.
+static size_t fitting(size_t floats, size_t k, size_t granule, size_t most) {
+    const size_t fit = (floats / k - CK_PANEL_ROUNDING) / granule * granule;
+    return fit < most ? fit : most;
+}
+
+static ck_gemm_panels pool_panels(const ck_gemm_call *call, int packs_a, int packs_b, float *scratch) {
+    const ck_gemm_tiles *tiles = &call->kernels->tiles[call->kernels->main];
+    const size_t k = divide_up(call->k, divide_up(call->k, pool_k));
+    return (ck_gemm_panels){k, fitting(pool_a_floats, k, tiles->rows, pool_rows),
+                            fitting(pool_b_floats, k, ck_gemm_range_columns(call), pool_columns),
+                            packs_a ? scratch : NULL, packs_b ? scratch + pool_a_floats : NULL};
+}
 
 __attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call, const ck_gemm_range *range,
                                                         int packs_a, int packs_b) {
@@ -30,8 +46,8 @@ void ck_gemm_chains(const ck_gemm_call *call, const ck_gemm_range *range, float 
         multiply_on_stack(call, range, packs_a, packs_b);
         return;
     }
-    const ck_gemm_panels panels = {pool_k, pool_rows, pool_columns, packs_a ? scratch : NULL,
-                                   packs_b ? scratch + PANEL_FLOATS(pool_k, pool_rows) : NULL};
+    ck_gemm_panels panels = {0, 0, 0, NULL, NULL};
+    if (packs_a || packs_b) panels = pool_panels(call, packs_a, packs_b, scratch);
     ck_gemm_multiply_range(call, range, &panels);
 }
 
@@ -71,8 +87,6 @@ static void multiply_cell(void *context, size_t index, size_t worker) {
     if (range.row == range.row_end || range.column == range.column_end) return;
     ck_gemm_compute(grid->call, &range, ck_pool_scratch(grid->pool, worker));
 }
-
-static size_t divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
 
 /// Chooses the grid whose largest cell costs least. Each cell packs its own operands, and packing an element costs
 /// about as much as eight multiply-adds.
