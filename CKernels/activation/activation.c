@@ -20,15 +20,12 @@ static void backward_range(void *context, size_t begin, size_t end) {
     c->kernels->activation_backward(c->kind, end - begin, c->v + begin, c->dy + begin, c->dx + begin);
 }
 
-/// An element of the ones with an exponential costs about as much as four that only stream.
-static size_t work_per_element(ck_activation kind) { return kind <= CK_RELU ? 1 : 4; }
-
 ck_status ck_activation_f32(ck_pool *pool, ck_activation kind, size_t count, const float *x, float *y) {
     if ((unsigned)kind > CK_SIGMOID) return CK_INVALID_ARGUMENT;
     if (count == 0) return CK_OK;
     if (x == NULL || y == NULL) return CK_INVALID_ARGUMENT;
     activation_call call = {ck_dispatch_current()->vector, kind, x, NULL, NULL, y, NULL};
-    ck_parallel_ranges(pool, count, 16, work_per_element(kind), forward_range, &call);
+    ck_parallel_ranges(pool, count, 16, ck_work_of_activation(kind), forward_range, &call);
     return CK_OK;
 }
 
@@ -39,6 +36,6 @@ ck_status ck_activation_backward_f32(ck_pool *pool, ck_activation kind, size_t c
     const float *v = kind == CK_GELU || kind == CK_SILU ? x : kind == CK_IDENTITY ? dy : y;
     if (v == NULL || dy == NULL || dx == NULL) return CK_INVALID_ARGUMENT;
     activation_call call = {ck_dispatch_current()->vector, kind, NULL, v, dy, NULL, dx};
-    ck_parallel_ranges(pool, count, 16, work_per_element(kind), backward_range, &call);
+    ck_parallel_ranges(pool, count, 16, ck_work_of_activation(kind), backward_range, &call);
     return CK_OK;
 }

@@ -3,100 +3,200 @@
 #include "../runtime/dispatch.h"
 #include "../runtime/parallel.h"
 
-/// Elements of each step between one step and the next: all results of the longest chain fit half a first cache.
-enum { chunk = 256 };
+/// What lies between steps takes half a first cache; with chunks longer than `longest_chunk`, the calls of the steps no
+/// longer count.
+enum { scratch_elements = 4096, longest_chunk = 2048 };
 
+/// The matrix is cut into chunks of some whole rows, or of a part of one row.
 typedef struct chain_call {
     const ck_vector_kernels *kernels;
     const ck_chain_step *steps;
     size_t step_count;
+    size_t rows, columns;
+    size_t chunk_rows, chunk_columns, chunks_across;
+    size_t slots[CK_CHAIN_MOST_STEPS]; ///< which stretch of scratch holds a chunk of the result of a step without a y
 } chain_call;
 
 /// One chunk on its way through the steps.
 typedef struct passage {
-    size_t begin, count;
-    float *results[CK_CHAIN_MOST_STEPS];
+    size_t row, column, rows, columns;
+    size_t first, count; ///< its elements: they follow one another in memory
+    const float *results[CK_CHAIN_MOST_STEPS];
 } passage;
 
-static const float *elements(const passage *passage, const ck_chain_operand *operand) {
-    return operand->memory == NULL ? passage->results[operand->step] : operand->memory + passage->begin * operand->stride;
+static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
+
+static passage passage_of(const chain_call *call, size_t chunk) {
+    passage p = {.row = chunk / call->chunks_across * call->chunk_rows,
+                 .column = chunk % call->chunks_across * call->chunk_columns};
+    p.rows = lesser(call->chunk_rows, call->rows - p.row);
+    p.columns = lesser(call->chunk_columns, call->columns - p.column);
+    p.first = p.row * call->columns + p.column;
+    p.count = p.rows * p.columns;
+    return p;
 }
 
-static void run_binary(const ck_vector_kernels *kernels, const ck_chain_step *step, const float *a, const float *b,
-                       size_t count, float *y) {
-    const ck_binary_operands operands = {
-        .columns = count,
-        .a = a,
-        .a_column = step->a.memory == NULL ? 1 : step->a.stride,
-        .b = b,
-        .b_column = step->b.memory == NULL ? 1 : step->b.stride,
-        .y = y,
-        .ldy = count,
-    };
-    kernels->binary((ck_binary)step->operation, &operands, 0, 1);
-}
-
-static void run_step(const ck_vector_kernels *kernels, const ck_chain_step *step, const passage *passage, float *y) {
-    const float *a = elements(passage, &step->a);
-    const size_t count = passage->count;
-    switch (step->kind) {
-    case CK_CHAIN_UNARY: kernels->unary((ck_unary)step->operation, count, a, y); break;
-    case CK_CHAIN_AFFINE: kernels->affine(count, step->scale, step->offset, a, y); break;
-    case CK_CHAIN_BINARY: run_binary(kernels, step, a, elements(passage, &step->b), count, y); break;
-    case CK_CHAIN_ACTIVATION: kernels->activation((ck_activation)step->operation, count, a, y); break;
-    case CK_CHAIN_ACTIVATION_BACKWARD:
-        kernels->activation_backward((ck_activation)step->operation, count, a, elements(passage, &step->b), y);
-        break;
+/// Where the chunk's elements of an operand begin.
+static const float *elements(const passage *p, const ck_chain_operand *operand) {
+    switch (operand->form) {
+    case CK_CHAIN_RESULT: return p->results[operand->step];
+    case CK_CHAIN_WHOLE: return operand->memory + p->first;
+    case CK_CHAIN_ROW: return operand->memory + p->column;
+    case CK_CHAIN_COLUMN: return operand->memory + p->row;
+    default: return operand->memory;
     }
 }
 
-static void chain_range(void *context, size_t begin, size_t end) {
+static int is_whole(const ck_chain_operand *operand) { return operand->form <= CK_CHAIN_WHOLE; }
+
+/// 1 if the operand differs from row to row, or from column to column, but not both.
+static int is_stretched(const ck_chain_operand *operand) {
+    return operand->form == CK_CHAIN_ROW || operand->form == CK_CHAIN_COLUMN;
+}
+
+static void run_binary(const ck_vector_kernels *kernels, const ck_chain_step *step, const passage *p, float *y) {
+    // Without a stretched operand the chunk is one long row.
+    const int is_matrix = is_stretched(&step->a) || is_stretched(&step->b);
+    const size_t rows = is_matrix ? p->rows : 1, columns = is_matrix ? p->columns : p->count;
+    const ck_binary_operands operands = {
+        .columns = columns,
+        .a = elements(p, &step->a),
+        .a_row = is_whole(&step->a) ? columns : step->a.form == CK_CHAIN_COLUMN,
+        .a_column = is_whole(&step->a) || step->a.form == CK_CHAIN_ROW,
+        .b = elements(p, &step->b),
+        .b_row = is_whole(&step->b) ? columns : step->b.form == CK_CHAIN_COLUMN,
+        .b_column = is_whole(&step->b) || step->b.form == CK_CHAIN_ROW,
+        .y = y,
+        .ldy = columns,
+    };
+    kernels->binary((ck_binary)step->operation, &operands, 0, rows);
+}
+
+static void run_dropout(const ck_vector_kernels *kernels, const ck_chain_step *step, const passage *p, float *y) {
+    ck_random random = step->random;
+    random.offset += p->first;
+    kernels->dropout(random, p->count, step->scale, elements(p, &step->a), y);
+}
+
+static void run_step(const ck_vector_kernels *kernels, const ck_chain_step *step, const passage *p, float *y) {
+    switch (step->kind) {
+    case CK_CHAIN_UNARY: kernels->unary((ck_unary)step->operation, p->count, elements(p, &step->a), y); break;
+    case CK_CHAIN_AFFINE: kernels->affine(p->count, step->scale, step->offset, elements(p, &step->a), y); break;
+    case CK_CHAIN_BINARY: run_binary(kernels, step, p, y); break;
+    case CK_CHAIN_ACTIVATION:
+        kernels->activation((ck_activation)step->operation, p->count, elements(p, &step->a), y);
+        break;
+    case CK_CHAIN_ACTIVATION_BACKWARD:
+        kernels->activation_backward((ck_activation)step->operation, p->count, elements(p, &step->a),
+                                     elements(p, &step->b), y);
+        break;
+    case CK_CHAIN_DROPOUT: run_dropout(kernels, step, p, y); break;
+    }
+}
+
+static void run_chunks(void *context, size_t begin, size_t end) {
     const chain_call *call = context;
-    _Alignas(64) float scratch[CK_CHAIN_MOST_STEPS][chunk];
-    passage passage;
-    for (passage.begin = begin; passage.begin < end; passage.begin += chunk) {
-        passage.count = end - passage.begin < chunk ? end - passage.begin : chunk;
+    _Alignas(64) float scratch[scratch_elements];
+    for (size_t chunk = begin; chunk < end; chunk++) {
+        passage p = passage_of(call, chunk);
         for (size_t s = 0; s < call->step_count; s++) {
             const ck_chain_step *step = &call->steps[s];
-            passage.results[s] = step->y == NULL ? scratch[s] : step->y + passage.begin;
-            run_step(call->kernels, step, &passage, passage.results[s]);
+            const size_t slot = call->slots[s] * call->chunk_rows * call->chunk_columns;
+            float *y = step->y == NULL ? scratch + slot : step->y + p.first;
+            run_step(call->kernels, step, &p, y);
+            p.results[s] = y;
         }
     }
 }
 
+static int has_b(const ck_chain_step *step) {
+    return step->kind == CK_CHAIN_BINARY || step->kind == CK_CHAIN_ACTIVATION_BACKWARD;
+}
+
 static int is_operand(const ck_chain_operand *operand, size_t step, int may_repeat) {
-    if (operand->memory == NULL) return operand->step < step;
-    return operand->stride == 1 || (operand->stride == 0 && may_repeat);
+    if (operand->form == CK_CHAIN_RESULT) return operand->step < step;
+    const ck_chain_form last = may_repeat ? CK_CHAIN_NUMBER : CK_CHAIN_WHOLE;
+    return (unsigned)operand->form <= (unsigned)last && operand->memory != NULL;
 }
 
 static int is_step(const ck_chain_step *steps, size_t step, size_t step_count) {
-    static const int most_operation[] = {CK_GREATER_THAN_ZERO, 0, CK_MINIMUM, CK_SIGMOID, CK_SIGMOID};
+    static const int most_operation[] = {CK_GREATER_THAN_ZERO, 0, CK_MINIMUM, CK_SIGMOID, CK_SIGMOID, 0};
     const ck_chain_step *s = &steps[step];
-    if ((unsigned)s->kind > CK_CHAIN_ACTIVATION_BACKWARD) return 0;
-    if (s->kind != CK_CHAIN_AFFINE && (s->operation < 0 || s->operation > most_operation[s->kind])) return 0;
+    if ((unsigned)s->kind > CK_CHAIN_DROPOUT) return 0;
+    const int has_operation = s->kind != CK_CHAIN_AFFINE && s->kind != CK_CHAIN_DROPOUT;
+    if (has_operation && (s->operation < 0 || s->operation > most_operation[s->kind])) return 0;
+    if (s->kind == CK_CHAIN_DROPOUT && !(s->scale >= 0 && s->scale < 1)) return 0;
     const int may_repeat = s->kind == CK_CHAIN_BINARY;
     if (!is_operand(&s->a, step, may_repeat)) return 0;
-    if ((may_repeat || s->kind == CK_CHAIN_ACTIVATION_BACKWARD) && !is_operand(&s->b, step, may_repeat)) return 0;
+    if (has_b(s) && !is_operand(&s->b, step, may_repeat)) return 0;
     return s->y != NULL || step + 1 < step_count;
 }
 
-/// What an element costs, beside one that only streams.
 static size_t work_of(const ck_chain_step *step) {
-    const int is_activation = step->kind == CK_CHAIN_ACTIVATION || step->kind == CK_CHAIN_ACTIVATION_BACKWARD;
-    if (is_activation) return step->operation <= CK_RELU ? 1 : 4;
-    return step->kind == CK_CHAIN_UNARY && (step->operation == CK_EXP || step->operation == CK_LOG) ? 3 : 1;
+    switch (step->kind) {
+    case CK_CHAIN_UNARY: return ck_work_of_unary((ck_unary)step->operation);
+    case CK_CHAIN_ACTIVATION:
+    case CK_CHAIN_ACTIVATION_BACKWARD: return ck_work_of_activation((ck_activation)step->operation);
+    case CK_CHAIN_DROPOUT: return ck_work_of_random_bits;
+    default: return 1;
+    }
 }
 
-ck_status ck_chain_f32(ck_pool *pool, size_t count, const ck_chain_step *steps, size_t step_count) {
+/// Gives every result without a y a slot that it may have until its last reader has run, who may take it over. Returns
+/// how many slots there are.
+static size_t assign_slots(chain_call *call) {
+    size_t last_reader[CK_CHAIN_MOST_STEPS] = {0}, holder[CK_CHAIN_MOST_STEPS], count = 0;
+    for (size_t s = 0; s < call->step_count; s++) {
+        const ck_chain_step *step = &call->steps[s];
+        if (step->a.form == CK_CHAIN_RESULT) last_reader[step->a.step] = s;
+        if (has_b(step) && step->b.form == CK_CHAIN_RESULT) last_reader[step->b.step] = s;
+    }
+    for (size_t s = 0; s < call->step_count; s++) {
+        if (call->steps[s].y != NULL) continue;
+        size_t slot = 0;
+        while (slot < count && last_reader[holder[slot]] > s) slot++;
+        if (slot == count) count++;
+        call->slots[s] = slot;
+        holder[slot] = s;
+    }
+    return count;
+}
+
+/// Rows that nothing is stretched along are one long row.
+static void cut(chain_call *call) {
+    if (call->rows * call->columns <= scratch_elements / CK_CHAIN_MOST_STEPS) {
+        // One chunk, with room for all results: so little work that planning it would be felt.
+        for (size_t s = 0; s < call->step_count; s++) call->slots[s] = s;
+        call->chunk_rows = call->rows, call->chunk_columns = call->columns, call->chunks_across = 1;
+        return;
+    }
+    int is_matrix = 0;
+    for (size_t s = 0; s < call->step_count; s++) {
+        const ck_chain_step *step = &call->steps[s];
+        is_matrix |= step->kind == CK_CHAIN_BINARY && (is_stretched(&step->a) || is_stretched(&step->b));
+    }
+    if (!is_matrix) call->columns *= call->rows, call->rows = 1;
+    const size_t slots = assign_slots(call);
+    const size_t chunk = lesser(longest_chunk, scratch_elements / (slots == 0 ? 1 : slots) / 64 * 64);
+    call->chunk_columns = lesser(chunk, call->columns);
+    call->chunk_rows = call->columns > chunk ? 1 : chunk / call->columns;
+    call->chunks_across = (call->columns - 1) / call->chunk_columns + 1;
+}
+
+ck_status ck_chain_f32(ck_pool *pool, size_t rows, size_t columns, const ck_chain_step *steps, size_t step_count) {
     if (step_count > CK_CHAIN_MOST_STEPS) return CK_INVALID_ARGUMENT;
-    if (count == 0 || step_count == 0) return CK_OK;
+    if (rows == 0 || columns == 0 || step_count == 0) return CK_OK;
     if (steps == NULL) return CK_INVALID_ARGUMENT;
     size_t work = 0;
     for (size_t s = 0; s < step_count; s++) {
         if (!is_step(steps, s, step_count)) return CK_INVALID_ARGUMENT;
         work += work_of(&steps[s]);
     }
-    chain_call call = {ck_dispatch_current()->vector, steps, step_count};
-    ck_parallel_ranges(pool, count, chunk, work, chain_range, &call);
+    chain_call call = {
+        .kernels = ck_dispatch_current()->vector, .steps = steps, .step_count = step_count, .rows = rows,
+        .columns = columns};
+    cut(&call);
+    const size_t chunks = ((call.rows - 1) / call.chunk_rows + 1) * call.chunks_across;
+    ck_parallel_ranges(pool, chunks, 1, work * call.chunk_rows * call.chunk_columns, run_chunks, &call);
     return CK_OK;
 }

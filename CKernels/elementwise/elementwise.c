@@ -69,8 +69,7 @@ ck_status ck_unary_f32(ck_pool *pool, ck_unary operation, size_t count, const fl
     if (count == 0) return CK_OK;
     if (x == NULL || y == NULL) return CK_INVALID_ARGUMENT;
     map_call call = {ck_dispatch_current()->vector, operation, 0, 0, x, y};
-    const size_t work = operation == CK_EXP || operation == CK_LOG ? 3 : 1;
-    ck_parallel_ranges(pool, count, 16, work, unary_range, &call);
+    ck_parallel_ranges(pool, count, 16, ck_work_of_unary(operation), unary_range, &call);
     return CK_OK;
 }
 

@@ -12,18 +12,25 @@ CK_INLINE f32x16 combine(ck_binary operation, f32x16 a, f32x16 b) {
     }
 }
 
-CK_INLINE f32x16 load_or_repeat(const float *row, size_t step, size_t column, size_t columns) {
-    return step == 0 ? f_set(row[0]) : f_load_up_to(row + column, columns - column);
+CK_INLINE void binary_row(ck_binary operation, size_t columns, const float *a, int repeats_a, const float *b,
+                          int repeats_b, float *y) {
+    const f32x16 every_a = f_set(repeats_a ? a[0] : 0.0f), every_b = f_set(repeats_b ? b[0] : 0.0f);
+    for (size_t c = 0; c < columns; c += 16) {
+        const f32x16 left = repeats_a ? every_a : f_load_up_to(a + c, columns - c);
+        const f32x16 right = repeats_b ? every_b : f_load_up_to(b + c, columns - c);
+        f_store_up_to(y + c, combine(operation, left, right), columns - c);
+    }
 }
 
 CK_INLINE void binary_loop(ck_binary operation, const ck_binary_operands *o, size_t begin, size_t end) {
     for (size_t r = begin; r < end; r++) {
         const float *a = o->a + r * o->a_row, *b = o->b + r * o->b_row;
-        for (size_t c = 0; c < o->columns; c += 16) {
-            const f32x16 left = load_or_repeat(a, o->a_column, c, o->columns);
-            const f32x16 right = load_or_repeat(b, o->b_column, c, o->columns);
-            f_store_up_to(o->y + r * o->ldy + c, combine(operation, left, right), o->columns - c);
-        }
+        float *y = o->y + r * o->ldy;
+        // What does not change along a row is no question of every vector.
+        if (o->a_column != 0 && o->b_column != 0) binary_row(operation, o->columns, a, 0, b, 0, y);
+        else if (o->a_column != 0) binary_row(operation, o->columns, a, 0, b, 1, y);
+        else if (o->b_column != 0) binary_row(operation, o->columns, a, 1, b, 0, y);
+        else binary_row(operation, o->columns, a, 1, b, 1, y);
     }
 }
 

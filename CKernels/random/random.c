@@ -5,8 +5,8 @@
 #include "../runtime/dispatch.h"
 #include "../runtime/parallel.h"
 
-/// Ten rounds of multiplications: about as much as six elements that only stream; a normal number about ten.
-enum { work_of_bits = 6, work_of_normal = 10 };
+/// In elements that only stream.
+enum { work_of_normal = 10 };
 
 typedef struct random_call {
     const ck_vector_kernels *kernels;
@@ -48,7 +48,7 @@ ck_status ck_random_bits(ck_pool *pool, ck_random random, size_t count, uint32_t
     if (count == 0) return CK_OK;
     if (y == NULL) return CK_INVALID_ARGUMENT;
     random_call call = {.kernels = ck_dispatch_current()->vector, .random = random, .bits = y};
-    ck_parallel_ranges(pool, count, 64, work_of_bits, bits_range, &call);
+    ck_parallel_ranges(pool, count, 64, ck_work_of_random_bits, bits_range, &call);
     return CK_OK;
 }
 
@@ -58,7 +58,7 @@ ck_status ck_random_uniform_f32(ck_pool *pool, ck_random random, size_t count, f
     if (y == NULL) return CK_INVALID_ARGUMENT;
     random_call call = {.kernels = ck_dispatch_current()->vector, .random = random, .first = low, .second = high,
                         .y = y};
-    ck_parallel_ranges(pool, count, 64, work_of_bits, uniform_range, &call);
+    ck_parallel_ranges(pool, count, 64, ck_work_of_random_bits, uniform_range, &call);
     return CK_OK;
 }
 
@@ -77,6 +77,6 @@ ck_status ck_dropout_f32(ck_pool *pool, ck_random random, size_t count, float ra
     if (count == 0) return CK_OK;
     if (x == NULL || y == NULL) return CK_INVALID_ARGUMENT;
     random_call call = {.kernels = ck_dispatch_current()->vector, .random = random, .first = rate, .x = x, .y = y};
-    ck_parallel_ranges(pool, count, 64, work_of_bits, dropout_range, &call);
+    ck_parallel_ranges(pool, count, 64, ck_work_of_random_bits, dropout_range, &call);
     return CK_OK;
 }

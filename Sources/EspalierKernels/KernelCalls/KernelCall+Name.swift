@@ -11,7 +11,7 @@ extension KernelCall {
         case .activation, .activationBackward: .activation
         case .softmax, .softmaxBackward: .softmax
         case .crossEntropy, .headCrossEntropy, .sigmoidCrossEntropy, .regressionLoss: .loss
-        case .binary, .unary, .affine, .copy, .fill: .elementwise
+        case .binary, .unary, .affine, .chain, .copy, .fill: .elementwise
         case .columnSums, .rowSums, .squaredNorm: .reduction
         case .embedding, .embeddingBackward, .embeddingBag, .embeddingBagBackward: .embedding
         case .layerNormalization, .layerNormalizationBackward, .layerNormalizationGain: .normalization
@@ -39,6 +39,7 @@ extension KernelCall {
         case .binary(let call): "\(call.kind)"
         case .unary(let call): "\(call.kind)"
         case .affine: "affine"
+        case .chain: "chain"
         case .copy: "copy"
         case .fill: "fill"
         case .columnSums: "column sums"

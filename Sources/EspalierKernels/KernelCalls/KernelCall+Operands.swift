@@ -18,6 +18,7 @@ extension KernelCall {
         case .binary(let call): [.matrix(call.y, call.rows, call.columns)]
         case .unary(let call): [.vector(call.y, call.count)]
         case .affine(let call): [.vector(call.y, call.count)]
+        case .chain(let call): call.outputs
         case .copy(let call): [.matrix(call.y, call.rows, call.columns)]
         case .fill(let call): [.vector(call.y, call.count)]
         case .columnSums(let call): [.vector(call.y, call.columns)]
@@ -70,6 +71,7 @@ extension KernelCall {
         case .binary(let call): [call.a, call.b].map { .broadcast($0, call.rows, call.columns) }
         case .unary(let call): [.vector(call.x, call.count)]
         case .affine(let call): [.vector(call.x, call.count)]
+        case .chain(let call): call.inputs
         case .copy(let call): [.matrix(call.x, call.rows, call.columns)]
         case .fill: []
         case .columnSums(let call): [.matrix(call.x, call.rows, call.columns)]
@@ -94,7 +96,7 @@ extension KernelCall {
             [
                 .vector(call.x, call.count),
                 Operand(
-                    pointer: UnsafeMutableRawPointer(mutating: call.step), element: .uint64, rows: 1, columns: 1,
+                    pointer: UnsafeMutableRawPointer(mutating: call.mask.step), element: .uint64, rows: 1, columns: 1,
                     leadingDimension: 1),
             ]
         case .sgd(let call): [.vector(call.gradients, call.count)]

@@ -40,6 +40,7 @@ extension KernelCall {
         case .binary(let call): call.rows * call.columns
         case .unary(let call): call.count
         case .affine(let call): 2 * call.count
+        case .chain(let call): call.flops
         case .copy, .fill, .embedding: 0
         case .columnSums(let call): call.rows * call.columns
         case .rowSums(let call): call.rows * call.columns

@@ -18,6 +18,7 @@ public enum KernelCall {
     case binary(Binary)
     case unary(Unary)
     case affine(Affine)
+    case chain(Chain)
     case copy(Copy)
     case fill(Fill)
     case columnSums(ColumnSums)

@@ -48,7 +48,7 @@ extension NativeBackend {
     }
 
     func run(_ call: KernelCall.Dropout) -> ck_status {
-        let random = ck_random(seed: call.seed, stream: call.stream, offset: call.offset)
-        return ck_dropout_f32(pool.handle, random, call.count, call.rate, call.x, call.y)
+        ck_dropout_f32(
+            pool.handle, call.mask.kernelValue(count: call.count), call.count, call.mask.rate, call.x, call.y)
     }
 }

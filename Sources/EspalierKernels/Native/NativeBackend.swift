@@ -32,6 +32,7 @@ public struct NativeBackend: Backend {
             case .binary(let call): run(call)
             case .unary(let call): run(call)
             case .affine(let call): run(call)
+            case .chain(let call): run(call)
             case .copy(let call): run(call)
             case .fill(let call): run(call)
             case .columnSums(let call): run(call)

@@ -42,7 +42,8 @@ public struct Bounded: Sendable, ExpressibleByFloatLiteral, ExpressibleByInteger
     static func / (a: Bounded, b: Bounded) -> Bounded {
         let value = a.value / b.value
         let divisor = abs(b.value) - b.error
-        return Bounded(value, inherited: divisor > 0 ? (a.error + abs(value) * b.error) / divisor : 0, ulps: 1)
+        if divisor <= 0 { return Bounded(value, inherited: b.error > 0 ? .infinity : 0, ulps: 1) }
+        return Bounded(value, inherited: (a.error + abs(value) * b.error) / divisor, ulps: 1)
     }
 
     /// In whatever order the terms are added: n - 1 roundings, each of at most the sum of the magnitudes.
@@ -76,7 +77,7 @@ extension Bounded {
     }
 
     static func log(_ x: Bounded) -> Bounded {
-        Bounded(Foundation.log(x.value), inherited: x.error == 0 ? 0 : x.error / (x.value - x.error), ulps: 2)
+        Bounded(Foundation.log(x.value), inherited: x.error == 0 ? 0 : x.error / max(x.value - x.error, 0), ulps: 2)
     }
 
     /// log(1 + x), for x >= 0.
@@ -91,6 +92,18 @@ extension Bounded {
     }
 
     static func absolute(_ x: Bounded) -> Bounded { x.value < 0 ? -x : x }
+
+    /// scale · x + offset, rounded once.
+    static func affine(_ scale: Float, _ x: Bounded, _ offset: Float) -> Bounded {
+        Bounded(fma(Double(scale), x.value, Double(offset)), inherited: abs(Double(scale)) * x.error)
+    }
+
+    /// A function with a jump at 0, as 0 and NaN have it `at`: an error of x may reach the other side.
+    static func step(_ x: Bounded, below: Double, at: Double, above: Double) -> Bounded {
+        var step = Bounded(x.value > 0 ? above : x.value < 0 ? below : at)
+        if x.error > 0, abs(x.value) <= x.error { step.error = above - below }
+        return step
+    }
 
     /// NaN if either is.
     static func maximum(_ a: Bounded, _ b: Bounded) -> Bounded {

@@ -18,7 +18,7 @@ extension KernelCall.Broadcast {
 }
 
 extension BinaryKind {
-    fileprivate func value(_ a: Bounded, _ b: Bounded) -> Bounded {
+    func value(_ a: Bounded, _ b: Bounded) -> Bounded {
         switch self {
         case .add: a + b
         case .subtract: a - b
@@ -34,28 +34,32 @@ extension KernelCall.Unary {
     /// y = f(x); only exp and log leave a choice.
     func evaluate() -> [Bounded] {
         x.values(count).map { x in
-            switch kind {
-            case .negate: -x
-            case .exp: .exp(x)
-            case .log: .log(x)
-            case .square: (x * x).correctlyRounded
-            case .squareRoot: Bounded.squareRoot(x).correctlyRounded
-            case .reciprocal: (1 / x).correctlyRounded
-            case .absoluteValue: .absolute(x)
-            case .sign: x.value > 0 ? 1 : x.value < 0 ? -1 : x
-            case .greaterThanZero: x.value > 0 ? 1 : 0
-            }
+            let y = kind.value(at: x)
+            return kind == .exp || kind == .log ? y : y.correctlyRounded
+        }
+    }
+}
+
+extension UnaryKind {
+    /// f(x). Where it jumps, an error of x may reach the other side.
+    func value(at x: Bounded) -> Bounded {
+        switch self {
+        case .negate: -x
+        case .exp: .exp(x)
+        case .log: .log(x)
+        case .square: x * x
+        case .squareRoot: .squareRoot(x)
+        case .reciprocal: 1 / x
+        case .absoluteValue: .absolute(x)
+        case .sign: .step(x, below: -1, at: x.value, above: 1)
+        case .greaterThanZero: .step(x, below: 0, at: 0, above: 1)
         }
     }
 }
 
 extension KernelCall.Affine {
     /// y = scale · x + offset, rounded once.
-    func evaluate() -> [Bounded] {
-        x.values(count).map { x in
-            Bounded(fma(Double(scale), x.value, Double(offset)), inherited: 0)
-        }
-    }
+    func evaluate() -> [Bounded] { x.values(count).map { .affine(scale, $0, offset) } }
 }
 
 extension KernelCall.ColumnSums {

@@ -108,12 +108,13 @@ extension ActivationKind {
         let x = argument.value
         switch self {
         case .identity: return 1
-        case .relu: return x > 0 ? 1 : 0
+        case .relu: return .step(argument, below: 0, at: 0, above: 1)
         case .tanh: return 1 - argument * argument
         case .sigmoid: return argument * (1 - argument)
         case .gelu:
-            let density = Bounded(exp(-x * x / 2) / (2 * Double.pi).squareRoot(), inherited: 0, ulps: 4)
-            return Bounded(normalDistribution(x), inherited: 0, ulps: 4) + argument * density
+            let density = Bounded(
+                exp(-x * x / 2) / (2 * Double.pi).squareRoot(), inherited: 0.25 * argument.error, ulps: 4)
+            return Bounded(normalDistribution(x), inherited: 0.4 * argument.error, ulps: 4) + argument * density
         case .silu:
             let gate = ActivationKind.sigmoid.value(at: argument)
             return gate * (1 + argument * ActivationKind.sigmoid.value(at: -argument))

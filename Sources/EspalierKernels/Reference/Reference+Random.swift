@@ -1,11 +1,13 @@
 extension KernelCall.Dropout {
-    /// y = x / (1 - rate) where the element's uniform number is at least the rate, else 0.
-    func evaluate() -> [Bounded] {
-        (0..<count).map { index in
-            let bits = philox(element: offset &+ UInt64(index), stream: stream, seed: seed)
-            let uniform = Float(bits >> 8) * 0x1p-24
-            return uniform >= rate ? Bounded(x[index]) / (1 - Bounded(rate)) : 0
-        }
+    func evaluate() -> [Bounded] { (0..<count).map { mask.value(Bounded(x[$0]), at: $0, of: count) } }
+}
+
+extension KernelCall.DropoutMask {
+    /// x / (1 - rate) where the element's uniform number is at least the rate, else 0.
+    func value(_ x: Bounded, at index: Int, of count: Int) -> Bounded {
+        let bits = philox(element: offset(count: count) &+ UInt64(index), stream: stream, seed: seed)
+        let uniform = Float(bits >> 8) * 0x1p-24
+        return uniform >= rate ? x / (1 - Bounded(rate)) : 0
     }
 }
 

@@ -33,6 +33,7 @@ public struct ReferenceBackend: Backend {
         case .binary(let call): [call.evaluate()]
         case .unary(let call): [call.evaluate()]
         case .affine(let call): [call.evaluate()]
+        case .chain(let call): call.evaluate()
         case .copy(let call): [call.x.values(call.rows, call.columns)]
         case .fill(let call): [Array(repeating: Bounded(call.value), count: call.count)]
         case .columnSums(let call): [call.evaluate()]
