@@ -3,7 +3,7 @@ import EspalierTensor
 
 /// What compiling may do; both are on unless a test compares.
 public struct CompileOptions: Sendable {
-    /// Fuse epilogues into products, and losses with their gradients.
+    /// Fuse epilogues into products, elementwise operations with one another, and losses with their gradients.
     public var fuses = true
     /// Let values whose lifetimes do not meet share memory.
     public var reusesMemory = true
@@ -239,6 +239,9 @@ private struct Compiler {
                 product: product, activation: fused.slope?.activation ?? .identity,
                 columnSums: fused.columnSums.map { site.operand($0).floats })
             return gradient.calls(at: site.site(inputs, fused.output))
+        case .chain(let chain):
+            let fused = ElementwiseChain.Fused(chain: chain, graph: graph)
+            return fused.calls(at: site.site(chain.operands, chain.output))
         case .loss(let loss, let gradient):
             guard case .loss(let operation) = graph.nodes[loss].operation else {
                 fatalError("[compile] no loss")

@@ -56,6 +56,10 @@ struct Fusion {
                 default: break
                 }
             }
+            // From the last to the first: a chain takes what only it reads.
+            for id in graph.nodes.indices.reversed() where live[id] && !taken[id] {
+                if let unit = chainUnit(endingIn: id) { fused.append(unit) }
+            }
         }
         let singles = graph.nodes.indices.filter { live[$0] && !taken[$0] }.compactMap { id -> Unit? in
             let node = graph.nodes[id]
@@ -162,6 +166,35 @@ struct Fusion {
             node.shape == graph.nodes[value].shape
         else { return nil }
         return node.inputs[0] == value ? node.inputs[1] : node.inputs[0]
+    }
+
+    // MARK: Chains of elementwise operations
+
+    private mutating func chainUnit(endingIn last: Int) -> Unit? {
+        guard graph.nodes[last].operation.rule is any ElementwiseRule else { return nil }
+        var chain: Set = [last]
+        var candidates = Set(graph.nodes[last].inputs)
+        // The latest first, so that all who may read a value have joined before it is its turn.
+        while chain.count < KernelCall.Chain.mostSteps, let id = candidates.max() {
+            candidates.remove(id)
+            guard isStep(id, of: chain, endingIn: last) else { continue }
+            chain.insert(id)
+            candidates.formUnion(graph.nodes[id].inputs)
+        }
+        if chain.count == 1 { return nil }
+        for node in chain { taken[node] = true }
+        let nodes = chain.sorted()
+        let operands = Set(nodes.flatMap { graph.nodes[$0].inputs }).subtracting(chain).sorted()
+        return Unit(
+            kind: .chain(.init(nodes: nodes, operands: operands)), outputs: [last], inputs: operands,
+            stage: graph.nodes[last].stage)
+    }
+
+    private func isStep(_ id: Int, of chain: Set<Int>, endingIn last: Int) -> Bool {
+        let (node, end) = (graph.nodes[id], graph.nodes[last])
+        return node.operation.rule is any ElementwiseRule && !taken[id] && !isRoot[id]
+            && node.shape == end.shape && node.lanes == end.lanes && node.stage == end.stage
+            && users[id].allSatisfy(chain.contains)
     }
 
     // MARK: Losses with their gradient

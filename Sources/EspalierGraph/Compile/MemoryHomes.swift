@@ -114,8 +114,12 @@ extension Unit {
 
     /// Nodes that the kernel may write the unit's last output over.
     fileprivate func overwritable(in graph: Graph) -> [Int] {
-        if case .gemm = kind { return [] }
-        let node = graph.nodes[outputs[outputs.count - 1]]
-        return node.operation.rule.overwritable(of: node.inputs.map { graph.nodes[$0] }).map { node.inputs[$0] }
+        switch kind {
+        case .gemm: return []
+        case .chain(let chain): return chain.operands
+        case .single, .loss:
+            let node = graph.nodes[outputs[outputs.count - 1]]
+            return node.operation.rule.overwritable(of: node.inputs.map { graph.nodes[$0] }).map { node.inputs[$0] }
+        }
     }
 }

@@ -7,6 +7,8 @@ struct Unit {
         case single(Int)
         /// A product with what follows it in the same kernel.
         case gemm(FusedGEMM)
+        /// Elementwise operations in one pass over memory.
+        case chain(ElementwiseChain)
         /// A loss and its gradient in one pass over the logits.
         case loss(loss: Int, gradient: Int)
     }
@@ -24,6 +26,7 @@ struct Unit {
         switch kind {
         case .single(let id): [id]
         case .gemm(let gemm): gemm.nodes + [gemm.columnSums].compactMap { $0 }
+        case .chain(let chain): chain.nodes
         case .loss(let loss, let gradient): [loss, gradient]
         }
     }

@@ -3,7 +3,7 @@ import EspalierTensor
 
 extension Graph.Operation {
     /// ReLU, GELU, SiLU, tanh, sigmoid.
-    public struct Activation: OperationRule {
+    public struct Activation: ElementwiseRule {
         let kind: ActivationKind
 
         var name: String { "\(kind)" }
@@ -17,6 +17,7 @@ extension Graph.Operation {
         }
 
         func foldsLanes(at site: KernelSite) -> Bool { true }
+        func chainOperation(_ randomness: Randomness) -> KernelCall.Chain.Operation { .activation(kind) }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             [.activation(.init(kind, count: site.output.count, x: site.inputs[0].floats, y: site.output.floats))]
@@ -24,7 +25,7 @@ extension Graph.Operation {
     }
 
     /// dy · f'(x). The first operand is the activation's output, or its input for GELU and SiLU.
-    public struct ActivationGradient: OperationRule {
+    public struct ActivationGradient: ElementwiseRule {
         let kind: ActivationKind
 
         var name: String { "\(kind)Gradient" }
@@ -56,6 +57,7 @@ extension Graph.Operation {
 
         /// Not where one value serves all lanes of the cotangent.
         func foldsLanes(at site: KernelSite) -> Bool { site.inputs.allSatisfy { $0.lanes.count > 1 } }
+        func chainOperation(_ randomness: Randomness) -> KernelCall.Chain.Operation { .activationBackward(kind) }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             let reference = site.inputs[0].floats

@@ -4,7 +4,7 @@ import EspalierTensor
 extension Graph.Operation {
     /// Elementwise arithmetic. An operand may be a scalar, a row (`[columns]`) or a column (`[rows, 1]`): it is then
     /// repeated, and its gradient is summed over the repeats.
-    public struct Binary: OperationRule {
+    public struct Binary: ElementwiseRule {
         let kind: BinaryKind
 
         var name: String { "\(kind)" }
@@ -42,6 +42,8 @@ extension Graph.Operation {
         func foldsLanes(at site: KernelSite) -> Bool {
             site.inputs.allSatisfy { $0.lanes.count > 1 ? $0.rows == site.output.rows : $0.rows == 1 }
         }
+
+        func chainOperation(_ randomness: Randomness) -> KernelCall.Chain.Operation { .binary(kind) }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             let y = site.output

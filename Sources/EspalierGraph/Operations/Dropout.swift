@@ -4,7 +4,7 @@ import EspalierTensor
 extension Graph.Operation {
     /// x / (1 - rate) or 0, by counter-based random numbers: the same call on the cotangent is the backward, so that
     /// nothing is kept. Each run of a program draws anew.
-    public struct Dropout: OperationRule {
+    public struct Dropout: ElementwiseRule {
         let rate: Float
         /// Numbers of this use; its backward has the same.
         let stream: UInt64
@@ -17,6 +17,10 @@ extension Graph.Operation {
 
         func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
             [site.graph.append(.dropout(self), [site.cotangent])]
+        }
+
+        func chainOperation(_ randomness: Randomness) -> KernelCall.Chain.Operation {
+            .dropout(.init(seed: randomness.seed, stream: stream, step: randomness.step, rate: rate))
         }
 
         func kernels(at site: KernelSite) -> [KernelCall] {

@@ -39,7 +39,7 @@ extension Graph.Operation {
     }
 
     /// Repeats a scalar, a row or a column to a larger shape.
-    public struct Broadcast: OperationRule {
+    public struct Broadcast: ElementwiseRule {
         let shape: Shape
 
         var name: String { "broadcast" }
@@ -52,6 +52,8 @@ extension Graph.Operation {
         func gradient(at site: GradientSite) throws(GraphError) -> [Value?] {
             [site.cotangent.summed(to: site.inputs[0].shape)]
         }
+
+        func chainOperation(_ randomness: Randomness) -> KernelCall.Chain.Operation { .binary(.maximum) }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             // max(x, x) = x, NaN included: the broadcasting kernel used as a copy.

@@ -3,7 +3,7 @@ import EspalierTensor
 
 extension Graph.Operation {
     /// Elementary functions, element by element.
-    public struct Unary: OperationRule {
+    public struct Unary: ElementwiseRule {
         let kind: UnaryKind
 
         var name: String { "\(kind)" }
@@ -28,6 +28,7 @@ extension Graph.Operation {
         }
 
         func foldsLanes(at site: KernelSite) -> Bool { true }
+        func chainOperation(_ randomness: Randomness) -> KernelCall.Chain.Operation { .unary(kind) }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             [.unary(.init(kind, count: site.output.count, x: site.inputs[0].floats, y: site.output.floats))]
@@ -35,7 +36,7 @@ extension Graph.Operation {
     }
 
     /// scale · x + offset with fixed numbers.
-    public struct Affine: OperationRule {
+    public struct Affine: ElementwiseRule {
         let scale, offset: Float
 
         var name: String { "affine" }
@@ -49,6 +50,10 @@ extension Graph.Operation {
         }
 
         func foldsLanes(at site: KernelSite) -> Bool { true }
+
+        func chainOperation(_ randomness: Randomness) -> KernelCall.Chain.Operation {
+            .affine(scale: scale, offset: offset)
+        }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             [

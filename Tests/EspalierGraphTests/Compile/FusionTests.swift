@@ -52,7 +52,7 @@ import Testing
         let product = x.matmul(w)
         let sum = product + b.columnSums()
         // As an output, by another operation, and by an alias.
-        try agree(graph, [product, sum.relu()], feed, calls: 4)
+        try agree(graph, [product, sum.relu()], feed, calls: 3)
         try agree(graph, [sum, product.square()], feed, calls: 4)
         try agree(graph, [sum, product.reshaped([16])], feed, calls: 3)
     }
@@ -141,7 +141,7 @@ import Testing
         let loss = x.regressionLoss(.squared, t)
         let report = loss.squareRoot() + loss
         let gradient = try graph.gradients(of: loss, withRespectTo: [x])[0]!
-        try agree(graph, [report, gradient], feed, calls: 3)
+        try agree(graph, [report, gradient], feed, calls: 2)
     }
 
     @Test func aCotangentThatDependsOnLossesKeepsThemApart() throws {
@@ -151,7 +151,8 @@ import Testing
         let (a, b) = (x.regressionLoss(.squared, t), x.regressionLoss(.huber, t))
         // The geometric mean: each loss's cotangent holds the other.
         let gradient = try graph.gradients(of: (a * b).squareRoot(), withRespectTo: [x])[0]!
-        try agree(graph, [gradient], feed, calls: graph.nodes.count { !$0.inputs.isEmpty })
+        // Two losses; what flows into their product's root and through it; each loss's cotangent and gradient; their sum.
+        try agree(graph, [gradient], feed, calls: 2 + 1 + 2 + 2 + 1)
     }
 
     @Test func twoGradientsOfOneLoss() throws {
