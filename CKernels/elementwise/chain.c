@@ -15,6 +15,7 @@ typedef struct chain_call {
     size_t rows, columns;
     size_t chunk_rows, chunk_columns, chunks_across;
     size_t slots[CK_CHAIN_MOST_STEPS]; ///< which stretch of scratch holds a chunk of the result of a step without a y
+    float *spare; ///< the last y, if it may serve as slot 0 until then: the fewer places, the more fit the first cache
 } chain_call;
 
 /// One chunk on its way through the steps.
@@ -94,6 +95,13 @@ static void run_step(const ck_vector_kernels *kernels, const ck_chain_step *step
     }
 }
 
+/// Where the chunk of a result lies that has no y.
+static float *place_of(const chain_call *call, size_t step, const passage *p, float *scratch) {
+    const size_t slot = call->slots[step];
+    if (call->spare == NULL) return scratch + slot * call->chunk_rows * call->chunk_columns;
+    return slot == 0 ? call->spare + p->first : scratch + (slot - 1) * call->chunk_rows * call->chunk_columns;
+}
+
 static void run_chunks(void *context, size_t begin, size_t end) {
     const chain_call *call = context;
     _Alignas(64) float scratch[scratch_elements];
@@ -101,8 +109,7 @@ static void run_chunks(void *context, size_t begin, size_t end) {
         passage p = passage_of(call, chunk);
         for (size_t s = 0; s < call->step_count; s++) {
             const ck_chain_step *step = &call->steps[s];
-            const size_t slot = call->slots[s] * call->chunk_rows * call->chunk_columns;
-            float *y = step->y == NULL ? scratch + slot : step->y + p.first;
+            float *y = step->y != NULL ? step->y + p.first : place_of(call, s, &p, scratch);
             run_step(call->kernels, step, &p, y);
             p.results[s] = y;
         }
@@ -162,6 +169,17 @@ static size_t assign_slots(chain_call *call) {
     return count;
 }
 
+/// The last y, unless a step reads what stands there.
+static float *spare_of(const chain_call *call) {
+    float *y = call->steps[call->step_count - 1].y;
+    for (size_t s = 0; s < call->step_count; s++) {
+        const ck_chain_step *step = &call->steps[s];
+        if (step->a.form != CK_CHAIN_RESULT && step->a.memory == y) return NULL;
+        if (has_b(step) && step->b.form != CK_CHAIN_RESULT && step->b.memory == y) return NULL;
+    }
+    return y;
+}
+
 /// Rows that nothing is stretched along are one long row.
 static void cut(chain_call *call) {
     if (call->rows * call->columns <= scratch_elements / CK_CHAIN_MOST_STEPS) {
@@ -176,8 +194,9 @@ static void cut(chain_call *call) {
         is_matrix |= step->kind == CK_CHAIN_BINARY && (is_stretched(&step->a) || is_stretched(&step->b));
     }
     if (!is_matrix) call->columns *= call->rows, call->rows = 1;
-    const size_t slots = assign_slots(call);
-    const size_t chunk = lesser(longest_chunk, scratch_elements / (slots == 0 ? 1 : slots) / 64 * 64);
+    call->spare = spare_of(call);
+    const size_t places = assign_slots(call), slots = call->spare != NULL && places > 0 ? places - 1 : places;
+    const size_t chunk = slots == 0 ? longest_chunk : lesser(longest_chunk, scratch_elements / slots / 64 * 64);
     call->chunk_columns = lesser(chunk, call->columns);
     call->chunk_rows = call->columns > chunk ? 1 : chunk / call->columns;
     call->chunks_across = (call->columns - 1) / call->chunk_columns + 1;

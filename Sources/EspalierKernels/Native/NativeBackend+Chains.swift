@@ -4,8 +4,8 @@ extension NativeBackend {
     /// The steps as C has them lie on the stack: a call allocates nothing.
     func run(_ call: KernelCall.Chain) -> ck_status {
         withUnsafeTemporaryAllocation(of: ck_chain_step.self, capacity: call.steps.count) { steps in
-            for (index, step) in call.steps.enumerated() {
-                steps.initializeElement(at: index, to: kernelStep(step, of: call))
+            for index in call.steps.indices {
+                steps.initializeElement(at: index, to: kernelStep(call.steps[index], of: call))
             }
             return ck_chain_f32(pool.handle, call.rows, call.columns, steps.baseAddress, steps.count)
         }
