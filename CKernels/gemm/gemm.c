@@ -37,23 +37,28 @@ __attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call
                                                         int packs_a, int packs_b) {
     _Alignas(64) float a[PANEL_FLOATS(stack_k, stack_rows)], b[PANEL_FLOATS(stack_k, stack_columns)];
     const ck_gemm_panels panels = {stack_k, stack_rows, stack_columns, packs_a ? a : NULL, packs_b ? b : NULL};
-    ck_gemm_multiply_range(call, range, &panels);
+    ck_gemm_multiply_packed(call, range, &panels);
 }
 
 void ck_gemm_chains(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
     const int packs_a = ck_gemm_packs_a(call, range), packs_b = ck_gemm_packs_b(call, range);
-    if (scratch == NULL && (packs_a || packs_b)) {
+    if (!packs_a && !packs_b) {
+        ck_gemm_multiply_in_place(call, range);
+    } else if (scratch == NULL) {
         multiply_on_stack(call, range, packs_a, packs_b);
-        return;
+    } else {
+        const ck_gemm_panels panels = pool_panels(call, packs_a, packs_b, scratch);
+        ck_gemm_multiply_packed(call, range, &panels);
     }
-    ck_gemm_panels panels = {0, 0, 0, NULL, NULL};
-    if (packs_a || packs_b) panels = pool_panels(call, packs_a, packs_b, scratch);
-    ck_gemm_multiply_range(call, range, &panels);
+}
+
+static int is_dot(const ck_gemm_call *call) {
+    return ck_gemm_is_dot(call->transpose_a, call->transpose_b, call->n, call->k);
 }
 
 void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
     if (call->terms != NULL) ck_gemm_chains(call, range, scratch);
-    else if (ck_gemm_is_dot(call->transpose_a, call->transpose_b, call->n, call->k)) ck_gemm_dot_range(call, range);
+    else if (is_dot(call)) ck_gemm_dot_range(call, range);
     else if (ck_gemm_swaps(call, range)) ck_gemm_swapped_range(call, range, scratch);
     else ck_gemm_chains(call, range, scratch);
 }
@@ -64,8 +69,7 @@ size_t ck_gemm_range_rows(const ck_gemm_call *call) {
 }
 
 size_t ck_gemm_range_columns(const ck_gemm_call *call) {
-    const ck_gemm_tiles *tiles = &call->kernels->tiles[call->kernels->main];
-    return tiles->lanes * tiles->vectors;
+    return call->kernels->tiles[call->kernels->main].columns;
 }
 
 // ---- Threads --------------------------------------------------------------------------------------------------
@@ -113,10 +117,15 @@ static double count_steps(const ck_gemm_call *call) {
 double ck_gemm_nanoseconds(const ck_gemm_call *call) { return count_steps(call) * nanoseconds_per_step; }
 
 void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
+    const ck_gemm_range all = {0, call->m, 0, call->n};
+    if (ck_gemm_is_small(call) && !is_dot(call) && !ck_gemm_swaps(call, &all)) {
+        ck_gemm_multiply_small(call);
+        return;
+    }
     const double steps = count_steps(call);
     ck_pool *acquired = steps < least_steps ? NULL : ck_pool_acquire(pool);
     if (acquired == NULL) {
-        ck_gemm_compute(call, &(ck_gemm_range){0, call->m, 0, call->n}, NULL);
+        ck_gemm_compute(call, &all, NULL);
         return;
     }
     grid grid = {

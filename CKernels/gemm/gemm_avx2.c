@@ -50,7 +50,7 @@ static const ck_gemm_microkernel two[][2][2] = {UP_TO_6(ENTRY, 2)};
 static const ck_gemm_microkernel four[][2][2] = {UP_TO_2(ENTRY, 4)};
 
 const ck_gemm_kernels ck_gemm_avx2 = {
-    3, 1, {{8, 1, 6, one}, {8, 2, 6, two}, {8, 4, 2, four}}, pack_transposed, pack_straight};
+    3, 1, {{8, 8, 6, one}, {8, 16, 6, two}, {8, 32, 2, four}}, pack_transposed, pack_straight};
 
 #if defined(__clang__)
 #pragma clang attribute pop

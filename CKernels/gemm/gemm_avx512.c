@@ -94,7 +94,7 @@ static const ck_gemm_microkernel four[][2][2] = {UP_TO_4(ENTRY, 4)};
 static const ck_gemm_microkernel eight[][2][2] = {UP_TO_2(ENTRY, 8)};
 
 const ck_gemm_kernels ck_gemm_avx512 = {
-    5, 2, {{8, 1, 14, half}, {16, 1, 14, one}, {16, 2, 14, two}, {16, 4, 4, four}, {16, 8, 2, eight}},
+    5, 2, {{8, 8, 14, half}, {16, 16, 14, one}, {16, 32, 14, two}, {16, 64, 4, four}, {16, 128, 2, eight}},
     pack_transposed, pack_straight};
 
 #if defined(__clang__)

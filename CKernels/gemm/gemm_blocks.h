@@ -83,8 +83,32 @@ void ck_gemm_gather_a(const ck_gemm_call *call, size_t row, size_t rows, size_t 
 void ck_gemm_gather_b(const ck_gemm_call *call, size_t column, size_t columns, size_t p, size_t k, size_t width,
                       float *to);
 
-/// Computes a range of C by chains. requires: `panels` has what the two questions above ask for.
-void ck_gemm_multiply_range(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels);
+/// A block of C, and a stretch of k, for which everything is in its place.
+typedef struct ck_gemm_tiling {
+    ck_gemm_tile tile; ///< the first one; what follows from its width and place is set on the way
+    size_t rows, columns;
+    size_t height; ///< rows of every tile but the last ones
+    size_t step_a; ///< from a row of A to the next
+    size_t panel_step; ///< panels of B are this far apart, divided by their columns; or 0: B is no panels
+    int layout; ///< of A
+    int is_lower; ///< tiles above the diagonal of C are left out
+    size_t row, column; ///< of C, if is_lower
+} ck_gemm_tiling;
+
+/// Up to this k the elements of C take more time than their sums.
+enum { CK_SHORT_K = 64 };
+
+/// Computes all tiles: a panel of B stays in the first cache while the rows of A pass.
+void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tiling);
+
+/// Whether a product by chains is so small that all of it is computed where it lies, and doing so.
+int ck_gemm_is_small(const ck_gemm_call *call);
+void ck_gemm_multiply_small(const ck_gemm_call *call);
+
+/// Computes a range of C by chains, with a copy of A, of B or of both, or without one.
+/// requires: `panels` has what the two questions above ask for.
+void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels);
+void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *range);
 
 /// The same, with blocks that suit the scratch (NULL: the stack).
 void ck_gemm_chains(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);

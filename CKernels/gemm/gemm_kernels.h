@@ -30,7 +30,7 @@ enum { CK_A_ROWS = 0, CK_A_COLUMNS = 1 };
 /// All microkernels of one width: [rows - 1][layout of A][last vector is partial].
 typedef struct ck_gemm_tiles {
     size_t lanes; ///< columns of one vector
-    size_t vectors;
+    size_t columns;
     size_t rows; ///< the most rows a tile of this width can have
     const ck_gemm_microkernel (*kernel)[2][2];
 } ck_gemm_tiles;

@@ -110,7 +110,7 @@
 __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_tile *tile, const int rows,
                                                                   const int vectors, const int layout,
                                                                   const int partial) {
-    const size_t k = tile->k, lda = k == 0 ? 0 : tile->lda, ldb = tile->ldb, ldc = tile->ldc, last = tile->last;
+    const size_t k = tile->k, lda = tile->lda, ldb = tile->ldb, ldc = tile->ldc, last = tile->last;
     const float *first_a = tile->a, *first_b = tile->b, *bias = tile->bias;
     float *c = tile->c;
     const int streams = tile->streams;

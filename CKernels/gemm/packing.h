@@ -27,17 +27,28 @@
 #define STRIDED_ROW(r) (rows_at + (r) * ld)
 #define LISTED_ROW(r) list[(r) % LANES]
 
+/// Fewer columns than a vector's quads need.
+CK_INLINE void pack_few(size_t rows, const size_t k, const float *from, size_t ld, float scale, size_t width, float *to) {
+    for (; rows != 0; rows--, from += ld, to++)
+        CK_UNROLL for (size_t p = 0; p < k; p++) to[p * width] = scale * from[p];
+}
+
 static void pack_transposed(size_t rows, size_t k, const float *from, size_t ld, float scale, size_t width,
                             float *to) {
     const VECTOR factor = BROADCAST(scale);
-    for (size_t first = 0; first < rows && first < width; first += LANES) {
+    const size_t most = rows < width ? rows : width;
+    switch (k) {
+    case 0: return;
+    case 1: pack_few(most, 1, from, ld, scale, width, to); return;
+    case 2: pack_few(most, 2, from, ld, scale, width, to); return;
+    case 3: pack_few(most, 3, from, ld, scale, width, to); return;
+    default: break;
+    }
+    for (size_t first = 0; first < most; first += LANES) {
         const size_t used = width - first < LANES ? width - first : LANES, left = rows - first;
         const float *rows_at = from + first * ld;
         float *lines = to + first;
-        if (k < 4) {
-            for (size_t p = 0; p < k; p++)
-                for (size_t r = 0; r < used && r < left; r++) lines[p * width + r] = scale * rows_at[r * ld + p];
-        } else if (left >= LANES) {
+        if (left >= LANES) {
             TRANSPOSE_ROWS(STRIDED_ROW)
         } else {
             // The last row stands in for those behind it: nobody looks at these lanes.

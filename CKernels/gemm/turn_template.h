@@ -1,14 +1,23 @@
 /// A block of Cᵀ on its way to C: sixteen rows of four columns at a time, element by element where there are fewer.
 
-static void turn_elements(const ck_turned_block *block, size_t row, size_t rows) {
-    const size_t columns = block->columns, width = block->width, ldc = block->ldc;
+CK_INLINE void turn_few(const ck_turned_block *block, size_t row, size_t rows, size_t first, const size_t columns) {
+    const size_t width = block->width, ldc = block->ldc;
     const int relu = block->relu;
-    for (size_t j = 0; j < columns; j++) {
-        const float *const from = block->turned + j * width + row, *const bias = block->bias;
-        float *const to = block->c + row * ldc + j;
-        for (size_t i = 0; i < rows; i++) {
-            const float value = bias == NULL ? from[i] : from[i] + bias[j];
-            to[i * ldc] = relu && value <= 0 ? 0 : value;
+    const float *from = block->turned + first * width + row, *const bias = block->bias;
+    float *to = block->c + row * ldc + first;
+    for (; rows != 0; rows--, from++, to += ldc)
+        CK_UNROLL for (size_t j = 0; j < columns; j++) {
+            const float value = bias == NULL ? from[j * width] : from[j * width] + bias[first + j];
+            to[j] = relu && value <= 0 ? 0 : value;
+        }
+}
+
+static void turn_elements(const ck_turned_block *block, size_t row, size_t rows) {
+    for (size_t left = block->columns, j = 0; left != 0; j = block->columns - left) {
+        switch (left) {
+        case 1: turn_few(block, row, rows, j, 1), left = 0; break;
+        case 2: turn_few(block, row, rows, j, 2), left = 0; break;
+        default: turn_few(block, row, rows, j, 3), left -= 3; break;
         }
     }
 }
