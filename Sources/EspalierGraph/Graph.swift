@@ -140,20 +140,22 @@ public final class Graph {
     /// - Parameters:
     ///   - name: unique among the graph's inputs; drawing the same name again returns the same value.
     public func input(_ name: String, _ shape: Shape, type: ScalarType = .float32) -> Value {
-        let value = leaf("input " + name, shape) { append(.input(.init(name: name, shape: shape)), [], type: type) }
-        if !inputs.contains(value) { inputs.append(value) }
-        return value
+        leaf("input " + name, shape) {
+            let value = append(.input(.init(name: name, shape: shape)), [], type: type)
+            inputs.append(value)
+            return value
+        }
     }
 
     /// A learned value, named by the present path and `name` (`trunk.0.weight`), initialised as told. Drawing the same
     /// name again returns the same value: that is how layers share parameters.
     public func parameter(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Value {
         let name = qualified(name)
-        let value = leaf("parameter " + name, shape) {
-            append(.parameter(.init(name: name, shape: shape, initializer: initializer)), [])
+        return leaf("parameter " + name, shape) {
+            let value = append(.parameter(.init(name: name, shape: shape, initializer: initializer)), [])
+            parameters.append(value)
+            return value
         }
-        if !parameters.contains(value) { parameters.append(value) }
-        return value
     }
 
     /// The parameter of that full name, if it has been drawn.

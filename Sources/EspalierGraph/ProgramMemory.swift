@@ -100,6 +100,20 @@ public struct ProgramInput {
         set(indices[...], at: 0)
     }
 
+    /// Copies indices of some rows, in the given order, to the head of the input.
+    public func setElements(of column: [Int32], _ rows: ArraySlice<Int>) {
+        requireRoom(for: rows.count, at: 0, .int32)
+        column.withUnsafeBufferPointer { source in
+            var target = operand.indices
+            for index in rows.indices {
+                let row = rows[index]
+                require(row >= 0 && row < source.count, "[input] row \(row) of \(source.count)")
+                target.pointee = source[row]
+                target += 1
+            }
+        }
+    }
+
     /// Copies rows of a matrix, in the given order, to the head of the input.
     public func setRows(of matrix: Tensor, _ rows: ArraySlice<Int>) {
         let width = operand.shape.columns

@@ -12,6 +12,8 @@ struct StepCommand: ParsableCommand {
 
             --profile prints every kernel call of a step. \(roofRule)
 
+            --overhead prints what drawing and compiling a step takes, and what a step takes whose kernels do nothing.
+
             Example: espalier-bench step --threads 2 --peer-script Benchmarks/peers/pytorch_step.py --peer torch
             """)
 
@@ -26,18 +28,26 @@ struct StepCommand: ParsableCommand {
     @Flag(help: "Print how long every kernel call of a step takes, and its share of the roof.")
     var profile = false
 
+    @Flag(help: "Print how long a step takes besides its kernels, and how long before the first.")
+    var overhead = false
+
     func validate() throws {
         if peer.script != nil, backends.count > 1 {
             throw ValidationError("a peer is compared with one backend, not \(backends.count)")
         }
-        if profile, peer.script != nil || options.json != nil || options.markdown != nil {
-            throw ValidationError("--profile prints our own steps, as text only")
+        if profile || overhead, peer.script != nil || options.json != nil || options.markdown != nil {
+            throw ValidationError("--profile and --overhead print our own steps, as text only")
         }
     }
 
     func run() throws {
-        let cases = StepCase.all.filter { options.matches($0.name) }
+        let cases = (StepCase.all + (overhead ? StepCase.compiled : [])).filter { options.matches($0.name) }
         if cases.isEmpty { throw ValidationError("no step's name contains \"\(options.filter ?? "")\"") }
+        if overhead {
+            return print(
+                StepOverhead.table(try cases.map { try StepOverhead(of: $0, rounds: options.rounds ?? 50) }),
+                terminator: "")
+        }
         if profile { return try printProfiles(of: cases) }
         let benchmark = StepBenchmark(cases: cases, backends: backends, rounds: options.rounds ?? 50)
         let results = try options.threads.flatMap { threads in

@@ -17,6 +17,17 @@ struct StepCase {
             heads: Array(repeating: 16, count: 8)),
     ]
 
+    /// What compiling takes time for: more layers and heads.
+    static let compiled = [
+        StepCase(
+            name: "3layers-8heads", batch: 32, inputWidth: 128, trunk: [128, 128, 128],
+            heads: Array(repeating: 10, count: 8)),
+        StepCase(
+            name: "100layers-40heads", batch: 32, inputWidth: 16, trunk: Array(repeating: 16, count: 100),
+            heads: Array(repeating: 2, count: 40)),
+        StepCase(name: "1000layers", batch: 1, inputWidth: 4, trunk: Array(repeating: 4, count: 1000), heads: [2]),
+    ]
+
     /// "64 → 64 → 32, 2 heads of 10, batch 32".
     var shape: String {
         let layers = ([inputWidth] + trunk).map(String.init).joined(separator: " → ")

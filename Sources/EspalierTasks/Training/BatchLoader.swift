@@ -136,7 +136,7 @@ private struct LabelLoader {
     func load(_ part: ArraySlice<Int>, of batch: ArraySlice<Int>) {
         switch labels {
         case .classes(let classes):
-            for index in part.indices { target.set(classes[part[index]], at: index - part.startIndex) }
+            target.setElements(of: classes, part)
             target.fill(-1, from: part.count)
         case .numbers(let targets, let mask, let maskInput):
             target.setRows(of: targets, part)
@@ -148,8 +148,9 @@ private struct LabelLoader {
 
     /// 0 without a label, 1 for the whole batch.
     private func share(of part: ArraySlice<Int>, in batch: ArraySlice<Int>) -> Float {
-        var isCounted = false
-        for index in part.indices where isLabelled[part[index]] { isCounted = true }
+        var first = part.startIndex
+        while first < part.endIndex, !isLabelled[part[first]] { first += 1 }
+        let isCounted = first < part.endIndex
         if !isCounted || part.count == batch.count { return isCounted ? 1 : 0 }
         let whole = count(of: batch)
         return whole == 0 ? 0 : count(of: part) / whole
