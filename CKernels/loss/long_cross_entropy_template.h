@@ -59,7 +59,7 @@ CK_INLINE f32x16 cross_entropy_long_rows(const ck_cross_entropy_batch *b, int ha
     for (size_t r = 0; r < rows; r++)
         if (weight[r] != 0.0f) largest[r] = row_maximum(b->classes, x + r * b->ldl, hard ? (size_t)target[r] : SIZE_MAX);
     class_sums s;
-    lane_sums others = {{0}, {0}};
+    row_totals others = {{0}, {0}};
     f_store(bound, others_bound(t, hard, f_load(largest), &s));
     f_store(maximum, s.maximum);
     for (size_t r = 0; r < rows; r++) {
@@ -68,9 +68,10 @@ CK_INLINE f32x16 cross_entropy_long_rows(const ck_cross_entropy_batch *b, int ha
         float *e = o->gradient == NULL ? NULL : o->gradient + (first + r) * o->ldg;
         if (spread)
             spread_sums(b, row, hard ? NULL : q + r * b->ldp, maximum[r], &spread_sum[r], &spread_dot[r]);
-        row_exponentials(b->classes, row, maximum[r], bound[r], hard ? (size_t)target[r] : SIZE_MAX, e, &others, r);
+        const size_t left_out = hard ? (size_t)target[r] : SIZE_MAX;
+        row_total_set(&others, r, row_exponentials(b->classes, row, maximum[r], bound[r], left_out, e));
     }
-    s.others = lane_sums_end(&others);
+    s.others = row_totals_load(&others);
     s.spread = f_load(spread_sum), s.spread_dot = f_load(spread_dot);
     if (o->gradient == NULL) return row_losses(t, &s);
 

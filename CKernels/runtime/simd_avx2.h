@@ -209,6 +209,8 @@ CK_INLINE f64x16 d_add_squares(f64x16 sum, f32x16 x) {
     CK_UNROLL for (int i = 0; i < 4; i++) sum.part[i] = _mm256_fmadd_pd(wide.part[i], wide.part[i], sum.part[i]);
     return sum;
 }
-CK_INLINE void d_store(double p[16], f64x16 x) {
-    for (int i = 0; i < 4; i++) _mm256_storeu_pd(p + 4 * i, x.part[i]);
+CK_INLINE double d_sum(f64x16 x) {
+    const __m256d four = _mm256_add_pd(_mm256_add_pd(x.part[0], x.part[2]), _mm256_add_pd(x.part[1], x.part[3]));
+    const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
 }

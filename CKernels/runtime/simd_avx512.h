@@ -147,4 +147,9 @@ CK_INLINE f64x16 d_add_squares(f64x16 sum, f32x16 x) {
     const __m512d high = _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1));
     return (f64x16){_mm512_fmadd_pd(low, low, sum.low), _mm512_fmadd_pd(high, high, sum.high)};
 }
-CK_INLINE void d_store(double p[16], f64x16 x) { _mm512_storeu_pd(p, x.low), _mm512_storeu_pd(p + 8, x.high); }
+CK_INLINE double d_sum(f64x16 x) {
+    const __m512d eight = _mm512_add_pd(x.low, x.high);
+    const __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(eight), _mm512_extractf64x4_pd(eight, 1));
+    const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}

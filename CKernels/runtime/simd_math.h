@@ -120,12 +120,3 @@ CK_INLINE void f_circle(f32x16 u, f32x16 *cosine, f32x16 *sine) {
     *cosine = i_float_bits(i_xor(f_bits(f_select(swapped, odd, even)), cosine_sign));
     *sine = i_float_bits(i_xor(f_bits(f_select(swapped, even, odd)), sine_sign));
 }
-
-/// The tree of f_sum.
-CK_INLINE double d_sum(f64x16 x) {
-    double lanes[16];
-    d_store(lanes, x);
-    for (int half = 8; half > 0; half /= 2)
-        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
-    return lanes[0];
-}

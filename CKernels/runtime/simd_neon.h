@@ -220,6 +220,8 @@ CK_INLINE f64x16 d_add_squares(f64x16 sum, f32x16 x) {
     }
     return sum;
 }
-CK_INLINE void d_store(double p[16], f64x16 x) {
-    for (int i = 0; i < 8; i++) vst1q_f64(p + 2 * i, x.part[i]);
+CK_INLINE double d_sum(f64x16 x) {
+    for (int half = 4; half > 0; half /= 2)
+        CK_UNROLL for (int i = 0; i < half; i++) x.part[i] = vaddq_f64(x.part[i], x.part[i + half]);
+    return vgetq_lane_f64(x.part[0], 0) + vgetq_lane_f64(x.part[0], 1);
 }

@@ -207,4 +207,9 @@ CK_INLINE f64x16 d_add_squares(f64x16 sum, f32x16 x) {
     CK_EACH_LANE sum.lane[i] += (double)x.lane[i] * (double)x.lane[i];
     return sum;
 }
-CK_INLINE void d_store(double p[16], f64x16 x) { memcpy(p, x.lane, sizeof x.lane); }
+/// The tree of f_sum.
+CK_INLINE double d_sum(f64x16 x) {
+    for (int half = 8; half > 0; half /= 2)
+        for (int i = 0; i < half; i++) x.lane[i] += x.lane[i + half];
+    return x.lane[0];
+}

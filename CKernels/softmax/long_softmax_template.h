@@ -10,11 +10,11 @@ CK_INLINE void scale_row(size_t columns, float *y, exact_sum factor) {
 
 CK_INLINE void softmax_long_rows(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
     float maximum[16], high[16], low[16];
-    lane_sums sums = {{0}, {0}};
+    row_totals sums = {{1}, {0}};
     for (size_t r = 0; r < rows; r++) maximum[r] = row_maximum(columns, x + r * ldx, SIZE_MAX);
     for (size_t r = 0; r < rows; r++)
-        row_exponentials(columns, x + r * ldx, maximum[r], EXPONENTIAL_UNIT, SIZE_MAX, y + r * ldy, &sums, r);
-    const exact_sum of_one = reciprocal(lane_sums_end(&sums));
+        row_total_set(&sums, r, row_exponentials(columns, x + r * ldx, maximum[r], EXPONENTIAL_UNIT, SIZE_MAX, y + r * ldy));
+    const exact_sum of_one = reciprocal(row_totals_load(&sums));
     f_store(high, of_one.high), f_store(low, of_one.low);
     for (size_t r = 0; r < rows; r++) scale_row(columns, y + r * ldy, (exact_sum){f_set(high[r]), f_set(low[r])});
 }
@@ -29,11 +29,11 @@ CK_INLINE void subtract_row(size_t columns, const float *x, f32x16 maximum, f32x
 
 CK_INLINE void log_softmax_long_rows(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
     float maximum[16], log_sum[16];
-    lane_sums sums = {{0}, {0}};
+    row_totals sums = {{1}, {0}};
     for (size_t r = 0; r < rows; r++) maximum[r] = row_maximum(columns, x + r * ldx, SIZE_MAX);
     for (size_t r = 0; r < rows; r++)
-        row_exponentials(columns, x + r * ldx, maximum[r], EXPONENTIAL_UNIT, SIZE_MAX, NULL, &sums, r);
-    f_store(log_sum, f_log(f_mul(lane_sums_end(&sums).high, f_set(1 / EXPONENTIAL_UNIT))));
+        row_total_set(&sums, r, row_exponentials(columns, x + r * ldx, maximum[r], EXPONENTIAL_UNIT, SIZE_MAX, NULL));
+    f_store(log_sum, f_log(f_mul(row_totals_load(&sums).high, f_set(1 / EXPONENTIAL_UNIT))));
     for (size_t r = 0; r < rows; r++)
         subtract_row(columns, x + r * ldx, f_set(maximum[r]), f_set(log_sum[r]), y + r * ldy);
 }

@@ -36,15 +36,9 @@ CK_INLINE float row_maximum(size_t columns, const float *x, size_t left_out) {
     return f_largest(f_max(f_max(chain[0], chain[1]), f_max(chain[2], chain[3])));
 }
 
-/// The sums of up to 16 rows' exponentials, lane by lane as the rows were passed.
-typedef struct lane_sums {
-    float high[16 * 16], low[16 * 16];
-} lane_sums;
-
-/// Σ exponentials of row r but for the column `left_out` (SIZE_MAX: none); they are at most `bound`. They go into e
+/// Σ exponentials of a row but for the column `left_out` (SIZE_MAX: none); they are at most `bound`. They go into e
 /// unless it is NULL; e may be x.
-CK_INLINE void row_exponentials(size_t columns, const float *x, float maximum, float bound, size_t left_out, float *e,
-                                lane_sums *sums, size_t r) {
+CK_INLINE double row_exponentials(size_t columns, const float *x, float maximum, float bound, size_t left_out, float *e) {
     const f32x16 shift = f_set(maximum), start = f_set(bound);
     f32x16 v[4], last = f_load(x + columns - 16);
     exact_sum sum = exact_sum_begin(start);
@@ -70,23 +64,16 @@ CK_INLINE void row_exponentials(size_t columns, const float *x, float maximum, f
         leave_out(1, &last, left_out - (columns - 16), 0.0f);
         exact_sum_add(&sum, last);
     }
-    sum = exact_sum_end(sum, start);
-    f_store(sums->high + 16 * r, sum.high), f_store(sums->low + 16 * r, sum.low);
+    return d_sum(d_add(d_add(d_zero(), f_sub(sum.high, start)), sum.low));
 }
 
-/// Lane r: the sum of row r.
-CK_INLINE exact_sum lane_sums_end(const lane_sums *sums) {
-    f32x16 v[4];
-    exact_sum sum = {f_set(0.0f), f_set(0.0f)};
-    f32x16 low = f_set(0.0f);
-    for (size_t c = 0; c < 16; c += 4) {
-        f_load_columns(sums->low + c, 16, v);
-        CK_UNROLL for (int i = 0; i < 4; i++) low = f_add(low, v[i]);
-        f_load_columns(sums->high + c, 16, v);
-        CK_UNROLL for (int i = 0; i < 4; i++) {
-            sum = exact_sum_of(sum.high, v[i]);
-            low = f_add(low, sum.low);
-        }
-    }
-    return exact_sum_of(sum.high, low);
+/// The sums of up to 16 rows.
+typedef struct row_totals {
+    float high[16], low[16];
+} row_totals;
+
+CK_INLINE void row_total_set(row_totals *t, size_t r, double sum) {
+    t->high[r] = (float)sum;
+    t->low[r] = (float)(sum - (double)t->high[r]);
 }
+CK_INLINE exact_sum row_totals_load(const row_totals *t) { return (exact_sum){f_load(t->high), f_load(t->low)}; }
