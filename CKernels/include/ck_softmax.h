@@ -12,7 +12,7 @@ extern "C" {
 /// requires: leading dimensions >= columns; outputs overlap no input but as said: y may be x, dx may be dy.
 /// ensures:  a row's result depends on that row and the number of columns alone; threads and instruction sets change no
 ///           bit. Nothing outside the rows is touched. No rows or no columns: nothing is.
-/// scratch:  none; up to 16 KiB of stack.
+/// scratch:  none; up to 24 KiB of stack.
 
 /// ensures: y[r,j] = exp(x[r,j] - max_r) / Σ_i exp(x[r,i] - max_r), with one exponential for each element.
 ///          A row that holds NaN or +infinity, or only -infinity, gives a row of NaN. -infinity gives 0.

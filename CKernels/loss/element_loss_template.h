@@ -63,11 +63,14 @@ CK_INLINE f32x16 element_loss_column(ck_element_loss kind, const ck_element_loss
                           row_scales(o, first, rows), o->gradient == NULL ? NULL : o->gradient + first);
 }
 
-/// Up to 16 short rows at once, as columns.
+/// Up to 16 short rows at once, as columns. Four arrays of them are to fit in the first cache.
+enum { most_element_columns = 64 };
+
 CK_INLINE f32x16 element_loss_short(ck_element_loss kind, const ck_element_loss_batch *b, size_t first, size_t rows) {
     const ck_loss_output *o = &b->output;
     const f32x16 scale = row_scales(o, first, rows), zero = f_set(0.0f);
-    f32x16 x[short_columns], t[short_columns], mask[short_columns], g[short_columns], row = zero;
+    f32x16 x[most_element_columns], t[most_element_columns], mask[most_element_columns], g[most_element_columns];
+    f32x16 row = zero;
     load_columns(rows, b->columns, b->x + first * b->ldx, b->ldx, x);
     load_columns(rows, b->columns, b->target + first * b->ldt, b->ldt, t);
     if (b->mask != NULL) load_columns(rows, b->columns, b->mask + first * b->ldm, b->ldm, mask);
@@ -100,9 +103,9 @@ CK_INLINE double element_loss_rows(ck_element_loss kind, const ck_element_loss_b
     f64x16 sum = d_zero();
     for (size_t first = first_row; first < end_row; first += 16) {
         const size_t rows = end_row - first < 16 ? end_row - first : 16;
-        const f32x16 losses = is_column                     ? element_loss_column(kind, b, first, rows)
-                              : b->columns <= short_columns ? element_loss_short(kind, b, first, rows)
-                                                            : element_loss_wide(kind, b, first, rows);
+        const f32x16 losses = is_column ? element_loss_column(kind, b, first, rows)
+                              : b->columns <= most_element_columns ? element_loss_short(kind, b, first, rows)
+                                                                   : element_loss_wide(kind, b, first, rows);
         if (b->output.row_loss != NULL) f_store_up_to(b->output.row_loss + first, losses, rows);
         sum = d_add(sum, losses);
     }

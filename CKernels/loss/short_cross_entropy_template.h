@@ -1,4 +1,4 @@
-/// Softmax cross-entropy of up to 16 rows of at most 64 classes at once.
+/// Softmax cross-entropy of up to 16 rows of at most 112 classes at once.
 
 /// a_c without a hard target's own part: w_c (keep · q_c + share).
 CK_INLINE f32x16 column_coefficients(const ck_cross_entropy_batch *b, int hard, const f32x16 *q, size_t c) {
@@ -40,7 +40,7 @@ CK_INLINE void leave_out_targets(size_t classes, const row_targets *t, f32x16 *v
 /// The rows' losses; writes their gradients.
 CK_INLINE f32x16 cross_entropy_short_rows(const ck_cross_entropy_batch *b, int hard, int spread, size_t first,
                                           size_t rows, const row_targets *t) {
-    f32x16 v[short_columns], e[short_columns], q[short_columns];
+    f32x16 v[short_columns], q[short_columns]; // the logits, then their exponentials
     class_sums s;
     load_logits(rows, b->classes, b->logits + first * b->ldl, b->ldl, v);
     if (hard) leave_out_targets(b->classes, t, v);
@@ -54,10 +54,10 @@ CK_INLINE f32x16 cross_entropy_short_rows(const ck_cross_entropy_batch *b, int h
             const f32x16 x = hard ? f_select(i_equal(t->target, i_set((int32_t)c)), t->logit, v[c]) : v[c];
             s.spread_dot = add_weighted(a, f_sub(x, s.maximum), s.spread_dot);
         }
-    s.others = columns_exponentials(computed_columns(b->classes), v, s.maximum, bound, e);
+    s.others = columns_exponentials(computed_columns(b->classes), v, s.maximum, bound, v);
     if (b->output.gradient != NULL) {
         const row_factors f = gradient_factors(b, first, rows, t, &s);
-        short_rows_gradient(b, hard, spread, first, rows, t, &f, e, q);
+        short_rows_gradient(b, hard, spread, first, rows, t, &f, v, q);
     }
     return row_losses(t, &s);
 }

@@ -20,7 +20,7 @@ CK_INLINE float squared_distances(size_t columns, const float *x, f32x16 mean) {
 /// *inverse = 1 / sqrt(variance + epsilon).
 CK_INLINE void row_statistics(size_t columns, const float *x, float epsilon, float *mean, float *inverse) {
     const float count = (float)columns;
-    *mean = row_sum(columns, x) / count;
+    *mean = f_sum(row_sum_lanes(columns, x)) / count;
     const float variance = squared_distances(columns, x, f_set(*mean)) / count;
     *inverse = f_largest(f_div(f_set(1.0f), f_sqrt(f_set(variance + epsilon)))); // all lanes are alike
 }

@@ -25,29 +25,31 @@ static void column_sums(size_t rows, size_t columns, const float *x, size_t ldx,
     for (; c < columns; c += 16) column_strip(1, columns - c, rows, x + c, ldx, scale, y + c);
 }
 
-/// Four chains of vectors, so that one addition need not wait for the last.
-CK_INLINE float row_sum(size_t columns, const float *x) {
+/// Σ of a row by lanes. Four chains of vectors, so that one addition need not wait for the last.
+CK_INLINE f32x16 row_sum_lanes(size_t columns, const float *x) {
     f32x16 sum[4] = {f_set(0.0f), f_set(0.0f), f_set(0.0f), f_set(0.0f)};
     size_t c = 0;
     for (; c + 64 <= columns; c += 64)
-        for (int v = 0; v < 4; v++) sum[v] = f_add(sum[v], f_load(x + c + 16 * v));
-    for (int v = 0; c < columns; c += 16, v++) sum[v] = f_add(sum[v], f_load_up_to(x + c, columns - c));
-    return f_sum(f_add(f_add(sum[0], sum[2]), f_add(sum[1], sum[3])));
+        CK_UNROLL for (int v = 0; v < 4; v++) sum[v] = f_add(sum[v], f_load(x + c + 16 * v));
+    CK_UNROLL for (int v = 0; v < 4; v++, c += 16)
+        if (c < columns) sum[v] = f_add(sum[v], f_load_up_to(x + c, columns - c));
+    return f_add(f_add(sum[0], sum[2]), f_add(sum[1], sum[3]));
 }
 
 /// The same of products.
-CK_INLINE float row_dot(size_t columns, const float *x, const float *y) {
+CK_INLINE f32x16 row_dot_lanes(size_t columns, const float *x, const float *y) {
     f32x16 sum[4] = {f_set(0.0f), f_set(0.0f), f_set(0.0f), f_set(0.0f)};
     size_t c = 0;
     for (; c + 64 <= columns; c += 64)
-        for (int v = 0; v < 4; v++) sum[v] = f_fma(f_load(x + c + 16 * v), f_load(y + c + 16 * v), sum[v]);
-    for (int v = 0; c < columns; c += 16, v++)
-        sum[v] = f_fma(f_load_up_to(x + c, columns - c), f_load_up_to(y + c, columns - c), sum[v]);
-    return f_sum(f_add(f_add(sum[0], sum[2]), f_add(sum[1], sum[3])));
+        CK_UNROLL for (int v = 0; v < 4; v++) sum[v] = f_fma(f_load(x + c + 16 * v), f_load(y + c + 16 * v), sum[v]);
+    CK_UNROLL for (int v = 0; v < 4; v++, c += 16)
+        if (c < columns)
+            sum[v] = f_fma(f_load_up_to(x + c, columns - c), f_load_up_to(y + c, columns - c), sum[v]);
+    return f_add(f_add(sum[0], sum[2]), f_add(sum[1], sum[3]));
 }
 
 static void row_sums(size_t rows, size_t columns, const float *x, size_t ldx, float scale, float *y) {
-    for (size_t r = 0; r < rows; r++) y[r] = scale * row_sum(columns, x + r * ldx);
+    for (size_t r = 0; r < rows; r++) y[r] = scale * f_sum(row_sum_lanes(columns, x + r * ldx));
 }
 
 static double squared_norm(size_t count, const float *x) {

@@ -1,7 +1,7 @@
 /// Sixteen short rows at once: as columns, lane r being row r. Then neither a maximum nor a sum crosses lanes, and no
 /// lane idles. Columns are taken four at a time; the last four may be some that were taken before.
 
-enum { short_columns = 64, fewest_columns = 4 };
+enum { short_columns = 112, fewest_columns = 4 };
 
 /// How many columns there are to compute: rows of fewer than four are as if they had absent ones.
 CK_INLINE size_t computed_columns(size_t columns) { return columns < fewest_columns ? fewest_columns : columns; }
@@ -27,7 +27,7 @@ CK_INLINE void copy_rows(size_t rows, size_t columns, const float *x, size_t ldx
         for (size_t r = 0; r < rows; r++) y[r * ldy + c] = x[r * ldx + c];
 }
 
-/// v[c] = column c of `rows` (at most 16) rows of at most 64 columns. 0 in the lanes of absent rows and in the absent
+/// v[c] = column c of `rows` (at most 16) rows of at most 112 columns. 0 in the lanes of absent rows and in the absent
 /// columns up to the fourth.
 CK_INLINE void load_columns(size_t rows, size_t columns, const float *x, size_t ldx, f32x16 *v) {
     row_tile t;

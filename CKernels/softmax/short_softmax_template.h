@@ -1,9 +1,9 @@
-/// Softmax and log-softmax of up to 16 rows of at most 64 columns at once.
+/// Softmax and log-softmax of up to 16 rows of at most 112 columns at once.
 
 CK_INLINE void softmax_short_rows(int logarithmic, size_t rows, size_t columns, const float *x, size_t ldx, float *y,
                                   size_t ldy) {
     const size_t computed = computed_columns(columns);
-    f32x16 v[short_columns], e[short_columns];
+    f32x16 v[short_columns], beside[short_columns], *e = logarithmic ? beside : v; // the logarithm needs both
     load_logits(rows, columns, x, ldx, v);
     const f32x16 maximum = columns_maximum(columns, v);
     const exact_sum sum = columns_exponentials(computed, v, maximum, f_set(EXPONENTIAL_UNIT), e);

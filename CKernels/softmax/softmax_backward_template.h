@@ -1,6 +1,11 @@
 /// From the output of (log-)softmax and its gradient to the gradient of the input. There is so little to compute that
 /// turning rows into columns and back pays only where lanes along a row would idle.
-enum { backward_short_columns = 32 };
+enum { backward_short_columns = 24 };
+
+/// y is the probability, or its logarithm; sum that of the row.
+CK_INLINE f32x16 input_gradient(int logarithmic, f32x16 y, f32x16 dy, f32x16 sum) {
+    return logarithmic ? f_fma(f_exp(y), f_negate(sum), dy) : f_mul(y, f_sub(dy, sum));
+}
 
 CK_INLINE void softmax_backward_short_rows(int logarithmic, size_t rows, size_t columns, const float *y, size_t ldy,
                                            const float *dy, size_t lddy, float *dx, size_t lddx) {
@@ -11,7 +16,7 @@ CK_INLINE void softmax_backward_short_rows(int logarithmic, size_t rows, size_t 
     f32x16 chain[4] = {f_set(0.0f), f_set(0.0f), f_set(0.0f), f_set(0.0f)};
     for (size_t c = 0; c < columns; c++)
         chain[c % 4] = logarithmic ? f_add(g[c], chain[c % 4]) : f_fma(p[c], g[c], chain[c % 4]);
-    const f32x16 sum = f_add(f_add(chain[0], chain[2]), f_add(chain[1], chain[3])), minus_sum = f_negate(sum);
+    const f32x16 sum = f_add(f_add(chain[0], chain[2]), f_add(chain[1], chain[3]));
 
     row_tile t;
     tile_make(&t, rows, columns, lddx);
@@ -19,45 +24,55 @@ CK_INLINE void softmax_backward_short_rows(int logarithmic, size_t rows, size_t 
         const size_t first = first_of_four(c, computed);
         f32x16 four[4];
         CK_UNROLL for (size_t i = 0; i < 4; i++)
-            four[i] = logarithmic ? f_fma(f_exp(p[first + i]), minus_sum, g[first + i])
-                                  : f_mul(p[first + i], f_sub(g[first + i], sum));
+            four[i] = input_gradient(logarithmic, p[first + i], g[first + i], sum);
         tile_store(&t, dx, first, four);
     }
     tile_finish(&t, dx, lddx);
 }
 
-CK_INLINE void softmax_backward_row(size_t columns, const float *p, const float *g, float *dx) {
-    const f32x16 dot = f_set(row_dot(columns, p, g));
-    for (size_t c = 0; c < columns; c += 16) {
-        const f32x16 difference = f_sub(f_load_up_to(g + c, columns - c), dot);
-        f_store_up_to(dx + c, f_mul(f_load_up_to(p + c, columns - c), difference), columns - c);
+/// Rows along which the lanes run, four at a time: their sums across the lanes then wait for nothing.
+CK_INLINE void softmax_backward_four_rows(int logarithmic, size_t rows, size_t columns, const float *y, size_t ldy,
+                                          const float *dy, size_t lddy, float *dx, size_t lddx) {
+    f32x16 lanes[4];
+    float sums[4];
+    for (size_t r = 0; r < 4; r++) {
+        const float *p = y + (r < rows ? r : 0) * ldy, *g = dy + (r < rows ? r : 0) * lddy;
+        lanes[r] = logarithmic ? row_sum_lanes(columns, g) : row_dot_lanes(columns, p, g);
+    }
+    f_store_sums(sums, lanes[0], lanes[1], lanes[2], lanes[3]);
+    for (size_t r = 0; r < rows; r++) {
+        const float *p = y + r * ldy, *g = dy + r * lddy;
+        float *d = dx + r * lddx;
+        const f32x16 sum = f_set(sums[r]);
+        size_t c = 0;
+        for (; c + 16 <= columns; c += 16)
+            f_store(d + c, input_gradient(logarithmic, f_load(p + c), f_load(g + c), sum));
+        if (c == columns) continue;
+        const size_t n = columns - c;
+        f_store_part(d + c, input_gradient(logarithmic, f_load_part(p + c, n), f_load_part(g + c, n), sum), n);
     }
 }
 
-CK_INLINE void log_softmax_backward_row(size_t columns, const float *log_p, const float *g, float *dx) {
-    const f32x16 minus_sum = f_set(-row_sum(columns, g));
-    for (size_t c = 0; c < columns; c += 16) {
-        const f32x16 p = f_exp(f_load_up_to(log_p + c, columns - c));
-        f_store_up_to(dx + c, f_fma(p, minus_sum, f_load_up_to(g + c, columns - c)), columns - c);
+CK_INLINE void softmax_backward_rows(int logarithmic, size_t rows, size_t columns, const float *y, size_t ldy,
+                                     const float *dy, size_t lddy, float *dx, size_t lddx) {
+    const int is_short = columns <= backward_short_columns && columns != 16;
+    const size_t group = is_short ? 16 : 4;
+    for (size_t r = 0; r < rows; r += group) {
+        const size_t n = rows - r < group ? rows - r : group;
+        const float *of_y = y + r * ldy, *of_dy = dy + r * lddy;
+        if (is_short)
+            softmax_backward_short_rows(logarithmic, n, columns, of_y, ldy, of_dy, lddy, dx + r * lddx, lddx);
+        else
+            softmax_backward_four_rows(logarithmic, n, columns, of_y, ldy, of_dy, lddy, dx + r * lddx, lddx);
     }
 }
 
 static void softmax_backward(size_t rows, size_t columns, const float *y, size_t ldy, const float *dy, size_t lddy,
                              float *dx, size_t lddx) {
-    if (columns > backward_short_columns)
-        for (size_t r = 0; r < rows; r++) softmax_backward_row(columns, y + r * ldy, dy + r * lddy, dx + r * lddx);
-    else
-        for (size_t r = 0; r < rows; r += 16)
-            softmax_backward_short_rows(0, rows - r < 16 ? rows - r : 16, columns, y + r * ldy, ldy, dy + r * lddy,
-                                        lddy, dx + r * lddx, lddx);
+    softmax_backward_rows(0, rows, columns, y, ldy, dy, lddy, dx, lddx);
 }
 
 static void log_softmax_backward(size_t rows, size_t columns, const float *y, size_t ldy, const float *dy, size_t lddy,
                                  float *dx, size_t lddx) {
-    if (columns > backward_short_columns)
-        for (size_t r = 0; r < rows; r++) log_softmax_backward_row(columns, y + r * ldy, dy + r * lddy, dx + r * lddx);
-    else
-        for (size_t r = 0; r < rows; r += 16)
-            softmax_backward_short_rows(1, rows - r < 16 ? rows - r : 16, columns, y + r * ldy, ldy, dy + r * lddy,
-                                        lddy, dx + r * lddx, lddx);
+    softmax_backward_rows(1, rows, columns, y, ldy, dy, lddy, dx, lddx);
 }

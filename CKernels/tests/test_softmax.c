@@ -170,7 +170,7 @@ static double worst_probability(const float *x, size_t n) {
 }
 
 /// Climbs to rows in which the roundings add up: single logits change wherever that makes the worst probability worse.
-/// Exponentials added up in plain float reach 5 to 6 ULP here.
+/// Exponentials added up in plain float reach 4.7 ULP here.
 static void hunted_rows(ck_isa isa) {
     static const size_t lengths[] = {5, 16, 64, 65, 97, 128};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
@@ -191,8 +191,8 @@ static void hunted_rows(ck_isa isa) {
 }
 
 int main(void) {
-    static const size_t columns[] = {0, 1, 2, 3, 4, 5, 7, 8, 10, 15, 16, 17, 20, 31, 32, 33, 48, 63, 64, 65, 100, 127,
-                                     128, 129, 300};
+    static const size_t columns[] = {0, 1, 2, 3, 4, 5, 7, 8, 10, 15, 16, 17, 20, 31, 32, 33, 48, 63, 64, 65, 100, 111, 112,
+                                     113, 127, 128, 129, 300};
     static const size_t rows[] = {0, 1, 2, 15, 16, 17, 33};
     seed_random(4);
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
