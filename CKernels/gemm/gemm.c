@@ -1,4 +1,4 @@
-/// A matrix product: checks, threads, and where packed panels live.
+/// A matrix product on one thread: checks, the choice of what computes it, and where packed panels live.
 #include "../runtime/dispatch.h"
 #include "../runtime/pool.h"
 #include "gemm_blocks.h"
@@ -8,9 +8,6 @@
 enum { pool_k = 1024, pool_rows = 336, pool_columns = 1024, pool_a_floats = 144 << 10, pool_b_floats = 544 << 10 };
 /// Blocks for a caller without a pool, in 160 KiB of stack.
 enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
-
-/// What a multiply-add takes, roughly; and from how many on it pays to take the pool, were it only for its scratch.
-static const double nanoseconds_per_step = 0.02, least_steps = 1 << 18;
 
 #define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))
 
@@ -63,6 +60,21 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
     else ck_gemm_chains(call, range, scratch);
 }
 
+int ck_gemm_multiply_small(const ck_gemm_call *call) {
+    const ck_gemm_range all = {0, call->m, 0, call->n};
+    if (!ck_gemm_is_small(call) || is_dot(call) || ck_gemm_swaps(call, &all)) return 0;
+    ck_gemm_multiply_few_tiles(call);
+    return 1;
+}
+
+float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, float *scratch) {
+    const size_t width = ck_gemm_range_columns(call);
+    if (call->terms != NULL || is_dot(call) || ck_gemm_swaps(call, all) || !ck_gemm_packs_b(call, all) ||
+        divide_up(call->n, width) * width > pool_b_floats / call->k)
+        return NULL;
+    return scratch + pool_a_floats;
+}
+
 size_t ck_gemm_range_rows(const ck_gemm_call *call) {
     if (call->finish != NULL && call->finish->block_sums != NULL) return CK_COLUMN_SUM_ROWS;
     return call->kernels->tiles[call->kernels->main].rows;
@@ -70,73 +82,6 @@ size_t ck_gemm_range_rows(const ck_gemm_call *call) {
 
 size_t ck_gemm_range_columns(const ck_gemm_call *call) {
     return call->kernels->tiles[call->kernels->main].columns;
-}
-
-// ---- Threads --------------------------------------------------------------------------------------------------
-
-/// A grid over C; a task computes one of its cells.
-typedef struct grid {
-    const ck_gemm_call *call;
-    ck_pool *pool;
-    size_t tile_rows, tile_columns;
-    size_t rows, columns; // cells
-} grid;
-
-static void multiply_cell(void *context, size_t index, size_t worker) {
-    const grid *grid = context;
-    ck_gemm_range range;
-    ck_split(grid->call->m, grid->tile_rows, grid->rows, index / grid->columns, &range.row, &range.row_end);
-    ck_split(grid->call->n, grid->tile_columns, grid->columns, index % grid->columns, &range.column,
-             &range.column_end);
-    if (range.row == range.row_end || range.column == range.column_end) return;
-    ck_gemm_compute(grid->call, &range, ck_pool_scratch(grid->pool, worker));
-}
-
-/// Chooses the grid whose largest cell costs least. Each cell packs its own operands, and packing an element costs
-/// about as much as eight multiply-adds.
-static void choose_cells(grid *grid, size_t cells) {
-    size_t least = SIZE_MAX;
-    for (size_t rows = 1; rows <= cells; rows++) {
-        size_t columns = cells / rows;
-        size_t height = divide_up(divide_up(grid->call->m, grid->tile_rows), rows) * grid->tile_rows;
-        size_t width = divide_up(divide_up(grid->call->n, grid->tile_columns), columns) * grid->tile_columns;
-        size_t cost = height * width + 8 * (height + width);
-        if (cost < least) {
-            least = cost;
-            grid->rows = rows;
-            grid->columns = columns;
-        }
-    }
-}
-
-/// In double: the product of three sizes may exceed size_t.
-static double count_steps(const ck_gemm_call *call) {
-    return (double)call->m * (double)call->n * (double)(call->k + 1);
-}
-
-double ck_gemm_nanoseconds(const ck_gemm_call *call) { return count_steps(call) * nanoseconds_per_step; }
-
-void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
-    const ck_gemm_range all = {0, call->m, 0, call->n};
-    if (ck_gemm_is_small(call) && !is_dot(call) && !ck_gemm_swaps(call, &all)) {
-        ck_gemm_multiply_small(call);
-        return;
-    }
-    const double steps = count_steps(call);
-    ck_pool *acquired = steps < least_steps ? NULL : ck_pool_acquire(pool);
-    if (acquired == NULL) {
-        ck_gemm_compute(call, &all, NULL);
-        return;
-    }
-    grid grid = {
-        .call = call,
-        .pool = acquired,
-        .tile_rows = ck_gemm_range_rows(call),
-        .tile_columns = ck_gemm_range_columns(call),
-    };
-    choose_cells(&grid, ck_pool_tasks(pool, ck_gemm_nanoseconds(call)));
-    ck_pool_region(acquired, grid.rows * grid.columns, multiply_cell, &grid);
-    ck_pool_release(acquired);
 }
 
 // ---- The call -------------------------------------------------------------------------------------------------

@@ -98,8 +98,8 @@ static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
     }
 }
 
-void ck_gemm_pack_b(const ck_gemm_call *call, float *to) {
-    pack_b(call, &(block){.columns = call->n, .k = call->k}, to);
+void ck_gemm_pack_b(const ck_gemm_call *call, size_t column, size_t column_end, float *to) {
+    pack_b(call, &(block){.column = column, .columns = column_end - column, .k = call->k}, to);
 }
 
 /// Whether C goes past the caches: it is written once, and is larger than what they hold for the next kernel.

@@ -54,6 +54,12 @@ double ck_gemm_nanoseconds(const ck_gemm_call *call);
 /// `scratch` is the worker's (ck_pool_scratch); NULL takes smaller blocks, in up to 240 KiB of stack.
 void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
 
+/// Computes all of C at once if it is so small that any other preparation would take as long; or returns 0.
+int ck_gemm_multiply_small(const ck_gemm_call *call);
+
+/// Where the pool's scratch has room for all of op(B), packed once for all ranges; or NULL, if that would not pay or fit.
+float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, float *scratch);
+
 /// What the sides of ranges must be multiples of, but for the last ones.
 size_t ck_gemm_range_rows(const ck_gemm_call *call);
 size_t ck_gemm_range_columns(const ck_gemm_call *call);
@@ -73,9 +79,10 @@ enum { CK_PANEL_ROUNDING = 32 };
 int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range);
 int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range);
 
-/// Packs all of op(B) for `packed_b`: panels of ck_gemm_range_columns columns one after the other, each over all of k,
+/// Packs columns of op(B) for `packed_b`: panels of ck_gemm_range_columns columns one after the other, each over all of k,
 /// however the product will cut k. The last one has room for as many columns as the others.
-void ck_gemm_pack_b(const ck_gemm_call *call, float *to);
+/// requires: `column` is a multiple of a panel's columns; the panels before would end at `to`.
+void ck_gemm_pack_b(const ck_gemm_call *call, size_t column, size_t column_end, float *to);
 
 /// Packs rows of op(A), or columns of op(B), of a call with terms into panels of the given height or width, for a stretch
 /// of the k of all terms one after the other.
@@ -103,7 +110,7 @@ void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tili
 
 /// Whether a product by chains is so small that all of it is computed where it lies, and doing so.
 int ck_gemm_is_small(const ck_gemm_call *call);
-void ck_gemm_multiply_small(const ck_gemm_call *call);
+void ck_gemm_multiply_few_tiles(const ck_gemm_call *call);
 
 /// Computes a range of C by chains, with a copy of A, of B or of both, or without one.
 /// requires: `panels` has what the two questions above ask for.

@@ -56,7 +56,7 @@ ck_status ck_gemm_pack_f32(int transpose_b, size_t n, size_t k, const float *b, 
     const ck_gemm_call call = product(transpose_b, n, k, b, ldb);
     float *to = (float *)(header + 1);
     if (is_dot(transpose_b, n, k)) copy_rows(&call, to);
-    else ck_gemm_pack_b(&call, to);
+    else ck_gemm_pack_b(&call, 0, n, to);
     return CK_OK;
 }
 

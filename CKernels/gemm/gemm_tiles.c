@@ -65,7 +65,7 @@ int ck_gemm_is_small(const ck_gemm_call *call) {
            call->finish == NULL && call->terms == NULL && call->packed_b == NULL;
 }
 
-void ck_gemm_multiply_small(const ck_gemm_call *call) {
+void ck_gemm_multiply_few_tiles(const ck_gemm_call *call) {
     const ck_gemm_kernels *const kernels = call->kernels;
     const size_t most = kernels->tiles[kernels->main].rows, lanes = kernels->tiles[0].lanes, m = call->m;
     const size_t height = m <= most ? m : lesser(most, 8), step_a = call->transpose_a ? 1 : call->lda;

@@ -1,0 +1,97 @@
+/// A matrix product on all threads: C is cut into a grid of cells, and a task computes one of them.
+#include "../runtime/pool.h"
+#include "gemm_blocks.h"
+
+/// What a multiply-add takes, roughly; and from how many on it pays to take the pool, were it only for its scratch.
+static const double nanoseconds_per_step = 0.02, least_steps = 1 << 18;
+
+/// Packing an element takes about as long as so many multiply-adds.
+enum { packing_steps = 12 };
+
+/// A smaller B is packed by every cell that needs it: that takes no longer than to wait for each other once more.
+enum { least_shared = 1 << 17 };
+
+typedef struct grid {
+    const ck_gemm_call *call;
+    ck_pool *pool;
+    size_t tile_rows, tile_columns;
+    size_t rows, columns; // cells
+    float *shared; // op(B) packed once for all cells, or NULL
+} grid;
+
+static size_t divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
+
+static void multiply_cell(void *context, size_t index, size_t worker) {
+    const grid *grid = context;
+    ck_gemm_range range;
+    ck_split(grid->call->m, grid->tile_rows, grid->rows, index / grid->columns, &range.row, &range.row_end);
+    ck_split(grid->call->n, grid->tile_columns, grid->columns, index % grid->columns, &range.column,
+             &range.column_end);
+    if (range.row == range.row_end || range.column == range.column_end) return;
+    ck_gemm_compute(grid->call, &range, ck_pool_scratch(grid->pool, worker));
+}
+
+/// Chooses the grid that costs least: what is packed, by each cell anew, and the cell that is left when the others are
+/// done.
+static void choose_cells(grid *grid, size_t cells) {
+    const size_t m = grid->call->m, n = grid->call->n;
+    size_t least = SIZE_MAX;
+    for (size_t rows = 1; rows <= cells; rows++) {
+        const size_t columns = cells / rows;
+        const size_t height = divide_up(divide_up(m, grid->tile_rows), rows) * grid->tile_rows;
+        const size_t width = divide_up(divide_up(n, grid->tile_columns), columns) * grid->tile_columns;
+        const size_t packed = m * columns + n * (grid->shared != NULL ? 1 : rows);
+        const size_t cost = height * width + packing_steps * packed;
+        if (cost < least) {
+            least = cost;
+            grid->rows = rows;
+            grid->columns = columns;
+        }
+    }
+}
+
+static void pack_part(void *context, size_t index, size_t worker) {
+    const grid *grid = context;
+    size_t column, column_end;
+    (void)worker;
+    ck_split(grid->call->n, grid->tile_columns, grid->rows * grid->columns, index, &column, &column_end);
+    if (column != column_end) ck_gemm_pack_b(grid->call, column, column_end, grid->shared + column * grid->call->k);
+}
+
+double ck_gemm_nanoseconds(const ck_gemm_call *call) {
+    // In double: the product of three sizes may exceed size_t.
+    return (double)call->m * (double)call->n * (double)(call->k + 1) * nanoseconds_per_step;
+}
+
+static void multiply_cells(ck_pool *acquired, const ck_gemm_call *call, size_t cells) {
+    grid grid = {
+        .call = call,
+        .pool = acquired,
+        .tile_rows = ck_gemm_range_rows(call),
+        .tile_columns = ck_gemm_range_columns(call),
+    };
+    const ck_gemm_range all = {0, call->m, 0, call->n};
+    if (cells > 1 && call->n * call->k >= least_shared)
+        grid.shared = ck_gemm_shared_b(call, &all, ck_pool_scratch(acquired, 0));
+    choose_cells(&grid, cells);
+    ck_gemm_call packed;
+    if (grid.shared != NULL && grid.rows > 1) {
+        ck_pool_region(acquired, grid.rows * grid.columns, pack_part, &grid);
+        packed = *call;
+        packed.packed_b = grid.shared;
+        grid.call = &packed;
+    }
+    ck_pool_region(acquired, grid.rows * grid.columns, multiply_cell, &grid);
+}
+
+void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
+    if (ck_gemm_multiply_small(call)) return;
+    const double nanoseconds = ck_gemm_nanoseconds(call);
+    ck_pool *acquired = nanoseconds < least_steps * nanoseconds_per_step ? NULL : ck_pool_acquire(pool);
+    if (acquired == NULL) {
+        ck_gemm_compute(call, &(ck_gemm_range){0, call->m, 0, call->n}, NULL);
+        return;
+    }
+    multiply_cells(acquired, call, ck_pool_tasks(pool, nanoseconds));
+    ck_pool_release(acquired);
+}
