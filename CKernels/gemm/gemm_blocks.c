@@ -39,15 +39,17 @@ static size_t tile_rows(const ck_gemm_call *call, const block *block) {
     size_t most = main_tiles(call)->rows;
     // Rows that collide and are read in place: no more of them than the cache has ways to spare.
     if (!block->packs_a && !call->transpose_a && rows_collide(call->lda)) most = lesser(most, 8);
+    // So with C's rows where they are what takes time; and B's row needs a way, too.
+    if (!block->packs_a && call->k <= CK_SHORT_K) most = lesser(most, 7);
     return even_step(block->rows, most, 1);
 }
 
 int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->k == 0) return 0;
     if (call->alpha != 1 || call->terms != NULL) return 1;
-    size_t columns = range->column_end - range->column;
-    size_t tile = panel_columns(call);
+    const size_t columns = range->column_end - range->column, tile = panel_columns(call);
     const int collide = rows_collide(call->lda) && call->k > 32;
+    if (call->k <= CK_SHORT_K && !collide) return 0;
     if (call->transpose_a) return columns > 4 * tile || (collide && columns > tile);
     return columns > 8 * tile || (collide && columns > 2 * tile);
 }
