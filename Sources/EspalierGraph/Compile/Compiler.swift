@@ -232,13 +232,18 @@ private struct Compiler {
             let product = Graph.Operation.MatMul.Fused(
                 matmul: matmul, hasBias: fused.bias != nil, activation: fused.activation,
                 addsToResult: fused.residual != nil, hasSummand: fused.summand != nil)
-            if fused.slope == nil && fused.columnSums == nil {
+            if fused.slope == nil && fused.columnSums == nil && fused.earlier.isEmpty {
                 return product.calls(at: site.site(inputs, fused.output))
             }
             let gradient = Graph.Operation.MatMul.FusedGradient(
                 product: product, activation: fused.slope?.activation ?? .identity,
                 columnSums: fused.columnSums.map { site.operand($0).floats })
-            return gradient.calls(at: site.site(inputs, fused.output))
+            if fused.earlier.isEmpty { return gradient.calls(at: site.site(inputs, fused.output)) }
+            let earlier = fused.earlier.map { gemm in
+                let operands = graph.nodes[gemm.matmul].inputs.map(site.operand)
+                return KernelCall.GEMMSum.Term(k: operands[0].columns, a: operands[0].matrix, b: operands[1].matrix)
+            }
+            return [.gemmSum(.init(earlier, gradient.call(at: site.site(inputs, fused.output))))]
         case .chain(let chain):
             let fused = ElementwiseChain.Fused(chain: chain, graph: graph)
             return fused.calls(at: site.site(chain.operands, chain.output))

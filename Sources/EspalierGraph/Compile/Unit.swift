@@ -25,19 +25,22 @@ struct Unit {
     var nodes: [Int] {
         switch kind {
         case .single(let id): [id]
-        case .gemm(let gemm): gemm.nodes + [gemm.columnSums].compactMap { $0 }
+        case .gemm(let gemm):
+            gemm.earlier.flatMap(\.nodes) + gemm.nodes + [gemm.columnSums].compactMap { $0 }
         case .chain(let chain): chain.nodes
         case .loss(let loss, let gradient): [loss, gradient]
         }
     }
 }
 
-/// activation(A · B + bias) + summand, or (A · B + residual) · slope with its column sums; the values inside the chain
+/// activation(A · B + bias) + summand, or (Σ A · B + residual) · slope with its column sums; the values inside the chain
 /// never stored.
 struct FusedGEMM {
     /// The product, the additions, the activation or its gradient: each feeds the next alone, and the last one's value is
     /// stored.
     var nodes: [Int]
+    /// Products that are added before this one, in that order.
+    var earlier: [FusedGEMM] = []
     var bias: Int?
     var activation = ActivationKind.identity
     /// Its memory becomes the output's.
@@ -54,6 +57,9 @@ struct FusedGEMM {
 
     /// Is it a product, or a sum of products, and nothing else?
     var isPlain: Bool { bias == nil && activation == .identity && summand == nil }
+
+    /// Is it that, and goes nowhere but into its result?
+    var isTerm: Bool { isPlain && slope == nil && columnSums == nil }
 
     /// What it reads besides A and B, in the order that `MatMul.Fused` takes it.
     var operands: [Int] { [bias, summand, slope?.value].compactMap { $0 } }

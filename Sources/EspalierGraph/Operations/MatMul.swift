@@ -120,13 +120,12 @@ extension Graph.Operation.MatMul {
         func foldsLanes(at site: KernelSite) -> Bool { false }
 
         /// - Parameter site: A, B, and the value unless the activation is the identity.
-        func kernels(at site: KernelSite) -> [KernelCall] {
-            [
-                .gemmGradient(
-                    .init(
-                        product.call(at: site), through: activation,
-                        value: activation == .identity ? nil : site.inputs[2].matrix, columnSums: columnSums))
-            ]
+        func kernels(at site: KernelSite) -> [KernelCall] { [.gemmGradient(call(at: site))] }
+
+        func call(at site: KernelSite) -> KernelCall.GEMMGradient {
+            .init(
+                product.call(at: site), through: activation,
+                value: activation == .identity ? nil : site.inputs[2].matrix, columnSums: columnSums)
         }
     }
 }

@@ -23,6 +23,9 @@ public struct BLASBackend: Backend {
         case .gemmGradient(let gradient):
             try run(.gemm(gradient.product))
             try differentiate(gradient)
+        case .gemmSum(let sum):
+            for product in sum.products { try run(.gemm(product)) }
+            try differentiate(sum.last)
         case .gemmBatch(let batch):
             for product in batch.products { try run(.gemm(product)) }
         default: try native.run(call)

@@ -117,6 +117,40 @@ extension KernelCase {
         }
     }
 
+    static let gemmSumCases: [KernelCase] = [
+        (1, 1, [1]), (5, 3, [7, 2]), (33, 70, [10, 0, 3]), (70, 130, [9, 1, 1, 40]), (150, 100, [10, 10]),
+        (0, 4, [3, 3]),
+        (4, 0, [3, 3]), (20, 70, Array(repeating: 2, count: KernelCall.GEMMSum.mostTerms)),
+    ].enumerated().flatMap { index, shape in
+        (0..<4).map { pair in gemmSum(shape, transposes: pair, variant: index + pair) }
+    }
+
+    private static func gemmSum(_ shape: (Int, Int, [Int]), transposes: Int, variant: Int) -> KernelCase {
+        let (m, n, lengths) = shape
+        let (transposeA, transposeB) = (transposes & 1 != 0, transposes & 2 != 0)
+        return KernelCase("gemm sum \(m)x\(n)x\(lengths), variant \(variant)") { memory in
+            let terms = lengths.map { k in
+                KernelCall.GEMMSum.Term(
+                    k: k, a: transposeA ? memory.matrix(k, m, padding: 1) : memory.matrix(m, k, padding: 1),
+                    b: transposeB ? memory.matrix(n, k) : memory.matrix(k, n))
+            }
+            let last = terms[terms.count - 1]
+            let beta: Float = variant % 2 == 0 ? 0 : 0.5
+            var product = KernelCall.GEMM(
+                m: m, n: n, k: last.k, a: last.a, b: last.b,
+                c: beta == 0 ? memory.output(m, n, padding: 2) : memory.matrix(m, n, padding: 2))
+            (product.transposeA, product.transposeB) = (transposeA, transposeB)
+            (product.alpha, product.beta) = (variant % 3 == 0 ? -0.75 : 1, beta)
+            let kind: ActivationKind = variant % 3 == 1 ? .identity : .relu
+            return .gemmSum(
+                .init(
+                    Array(terms.dropLast()),
+                    .init(
+                        product, through: kind, value: kind == .identity ? nil : memory.matrix(m, n),
+                        columnSums: variant % 4 == 3 ? nil : memory.output(n))))
+        }
+    }
+
     static let syrkCases: [KernelCase] = [
         (1, 1), (3, 70), (8, 3000), (17, 40), (64, 130), (65, 33), (150, 70), (0, 3), (3, 0),
     ].flatMap { n, k in

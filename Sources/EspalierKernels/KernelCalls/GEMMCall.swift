@@ -38,6 +38,38 @@ extension KernelCall {
         }
     }
 
+    /// C = (alpha · Σ op(A) · op(B) + beta · C) · activation'(value) and its column sums, the products of one call with
+    /// the same transposes: what several heads send back into one trunk. C is read and written once.
+    public struct GEMMSum {
+        /// op(A) · op(B) over `k`.
+        public struct Term {
+            public var k: Int
+            public var a, b: Matrix
+
+            public init(k: Int, a: Matrix, b: Matrix) { (self.k, self.a, self.b) = (k, a, b) }
+        }
+
+        public static let mostTerms = 24
+
+        /// In the order in which they are added, the last one in `last`. At most `mostTerms` with that.
+        public var earlier: [Term]
+        /// The last product, and what becomes of the sum.
+        public var last: GEMMGradient
+
+        public init(_ earlier: [Term], _ last: GEMMGradient) { (self.earlier, self.last) = (earlier, last) }
+
+        /// All terms as products of their own, each added to those before it.
+        var products: [GEMM] {
+            let terms = earlier + [Term(k: last.product.k, a: last.product.a, b: last.product.b)]
+            return terms.enumerated().map { index, term in
+                var product = last.product
+                (product.k, product.a, product.b) = (term.k, term.a, term.b)
+                if index > 0 { product.beta = 1 }
+                return product
+            }
+        }
+    }
+
     /// Products of one shape: the first one's operands, and how far those of the next lie behind. A stride of 0 gives all
     /// the same A or B; the results must not overlap.
     public struct GEMMBatch {

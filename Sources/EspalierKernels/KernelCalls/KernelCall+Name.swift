@@ -7,7 +7,7 @@ extension KernelCall {
 
     public var family: Family {
         switch self {
-        case .gemm, .gemmGradient, .gemmBatch, .syrk: .gemm
+        case .gemm, .gemmGradient, .gemmSum, .gemmBatch, .syrk: .gemm
         case .activation, .activationBackward: .activation
         case .softmax, .softmaxBackward: .softmax
         case .crossEntropy, .headCrossEntropy, .sigmoidCrossEntropy, .regressionLoss: .loss
@@ -26,6 +26,7 @@ extension KernelCall {
         switch self {
         case .gemm: "gemm"
         case .gemmGradient(let call): "gemm, \(call.activation) backward"
+        case .gemmSum: "gemm sum"
         case .gemmBatch: "gemm batch"
         case .syrk: "syrk"
         case .activation(let call): "\(call.kind)"

@@ -3,8 +3,8 @@ extension KernelCall {
     public var outputs: [Operand] {
         switch self {
         case .gemm(let call): [call.output]
-        case .gemmGradient(let call):
-            [call.product.output] + [call.columnSums].compactMap { $0.map { .vector($0, call.product.n) } }
+        case .gemmGradient(let call): call.outputs
+        case .gemmSum(let call): call.last.outputs
         case .gemmBatch(let call): call.products.map(\.output)
         case .syrk(let call): [.matrix(call.c, call.n, call.n, isRead: call.beta != 0)]
         case .activation(let call): [.vector(call.y, call.count)]
@@ -52,6 +52,7 @@ extension KernelCall {
         switch self {
         case .gemm(let call): call.inputs
         case .gemmGradient(let call): call.inputs
+        case .gemmSum(let call): call.products.dropLast().flatMap(\.inputs) + call.last.inputs
         case .gemmBatch(let call): call.products.flatMap(\.inputs)
         case .syrk(let call):
             call.alpha == 0
@@ -119,6 +120,10 @@ extension KernelCall.GEMM {
 }
 
 extension KernelCall.GEMMGradient {
+    fileprivate var outputs: [Operand] {
+        [product.output] + [columnSums].compactMap { $0.map { .vector($0, product.n) } }
+    }
+
     fileprivate var inputs: [Operand] {
         let read = activation == .identity ? nil : value
         return product.inputs + [read].compactMap { $0.map { .matrix($0, product.m, product.n) } }

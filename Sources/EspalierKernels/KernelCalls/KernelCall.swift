@@ -5,6 +5,7 @@
 public enum KernelCall {
     case gemm(GEMM)
     case gemmGradient(GEMMGradient)
+    case gemmSum(GEMMSum)
     case gemmBatch(GEMMBatch)
     case syrk(SYRK)
     case activation(Activation)

@@ -18,14 +18,28 @@ extension NativeBackend {
     }
 
     func run(_ call: KernelCall.GEMMGradient) -> ck_status {
-        var epilogue = ck_gradient_epilogue(
-            activation: call.activation.kernelValue, value: call.value?.pointer,
-            ldv: call.value?.leadingDimension ?? 0, column_sums: call.columnSums)
+        var epilogue = call.epilogue
         let product = call.product
         return ck_gemm_gradient_f32(
             pool.handle, product.transposeA ? 1 : 0, product.transposeB ? 1 : 0, product.m, product.n, product.k,
             product.alpha, product.a.pointer, product.a.leadingDimension, product.b.pointer,
             product.b.leadingDimension, product.beta, product.c.pointer, product.c.leadingDimension, &epilogue)
+    }
+
+    /// The terms as C has them lie on the stack: a call allocates nothing.
+    func run(_ call: KernelCall.GEMMSum) -> ck_status {
+        var epilogue = call.last.epilogue
+        let last = call.last.product
+        return withUnsafeTemporaryAllocation(of: ck_gemm_term.self, capacity: call.earlier.count + 1) { terms in
+            for index in call.earlier.indices {
+                let term = call.earlier[index]
+                terms.initializeElement(at: index, to: ck_gemm_term(term.k, term.a, term.b))
+            }
+            terms.initializeElement(at: call.earlier.count, to: ck_gemm_term(last.k, last.a, last.b))
+            return ck_gemm_sum_f32(
+                pool.handle, last.transposeA ? 1 : 0, last.transposeB ? 1 : 0, last.m, last.n, terms.count,
+                terms.baseAddress, last.alpha, last.beta, last.c.pointer, last.c.leadingDimension, &epilogue)
+        }
     }
 
     func run(_ call: KernelCall.GEMMBatch) -> ck_status {
@@ -79,5 +93,19 @@ extension NativeBackend {
         ck_layer_normalization_gain_f32(
             pool.handle, call.rows, call.columns, call.x.pointer, call.x.leadingDimension, call.epsilon,
             call.dy.pointer, call.dy.leadingDimension, call.dgain)
+    }
+}
+
+extension KernelCall.GEMMGradient {
+    fileprivate var epilogue: ck_gradient_epilogue {
+        ck_gradient_epilogue(
+            activation: activation.kernelValue, value: value?.pointer, ldv: value?.leadingDimension ?? 0,
+            column_sums: columnSums)
+    }
+}
+
+extension ck_gemm_term {
+    fileprivate init(_ k: Int, _ a: Matrix, _ b: Matrix) {
+        self.init(k: k, a: a.pointer, lda: a.leadingDimension, b: b.pointer, ldb: b.leadingDimension)
     }
 }

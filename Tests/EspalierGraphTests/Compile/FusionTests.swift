@@ -134,6 +134,37 @@ import Testing
         try agree(graph, [sum.reshaped([2, 8])], feed, calls: 4)
     }
 
+    /// Heads of one or two outputs over a trunk of 70: their cotangents meet in one call, in several if they are many.
+    @Test(arguments: [(3, 1), (30, 2)])
+    func whatNarrowHeadsSendBackIsOneSum(heads: Int, calls: Int) throws {
+        let graph = Graph()
+        var feed = Feed()
+        func leaf(_ name: String, _ shape: Shape) -> Value {
+            feed.draw(graph, name, shape, .floats(randomArray(shape.count, seed: stableHash(name))))
+        }
+        let x = leaf("x", [9, 70])
+        let hidden = x.tanh()
+        let losses = (0..<heads).map { head in
+            hidden.matmul(leaf("w \(head)", [70, 1 + head % 2])).regressionLoss(
+                .squared, leaf("y \(head)", [9, 1 + head % 2]))
+        }
+        let gradient = try graph.gradients(of: losses.dropFirst().reduce(losses[0], +), withRespectTo: [x])[0]!
+        let program = try graph.compile([gradient])
+        // tanh, the heads, their losses with gradients, and what they send back.
+        #expect(program.callCount == 1 + 2 * heads + calls)
+        #expect(program.describe().contains("gemm sum"))
+        func bits(on backend: any Backend, reusesMemory: Bool = true) throws -> [[UInt32]] {
+            try graph.evaluate([gradient], feed, on: backend, reusesMemory: reusesMemory).bits
+        }
+        let expected = try bits(on: NativeBackend(threads: 1))
+        #expect(try bits(on: NativeBackend(threads: 3)) == expected)
+        #expect(try bits(on: NativeBackend(threads: 1), reusesMemory: false) == expected)
+        let checked = CheckedBackend(try NativeBackend(threads: 1), ReferenceBackend())
+        let fused = try graph.evaluate([gradient], feed, on: checked)
+        let plain = try graph.evaluate([gradient], feed, on: checked, fuses: false)
+        #expect(difference(fused[0], plain[0], relative: 1e-5, absolute: 1e-6) == nil)
+    }
+
     @Test func aLossReadByLaterNodesIsFusedWithItsGradient() throws {
         let graph = Graph()
         var feed = Feed()
