@@ -29,7 +29,7 @@ enum SmallTable {
         inputs:
           text: {bucket_bits: 8}
         tasks: {mood: classes, stars: number}
-        trunk: {embedding: 8, embedding_dropout: 0.1, hidden: [8], dropout: 0.1}
+        trunk: {embedding: 8, embedding_dropout: 0.1, hidden: [8], dropout: 0.1, checkpoint: true}
         optimizer: {learning_rate: 0.02}
         epochs: 8
         batch_size: 8
