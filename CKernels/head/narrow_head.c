@@ -4,15 +4,13 @@
 #include "head_parts.h"
 
 /// Elements of X in a block and its most rows; rows that one task takes there; the fewest columns of one back.
-enum { block_elements = 131072, block_most_rows = 1024, task_rows = 32, strip_columns = 32, most_strips = 8 };
-/// Classes up to which the logits are best made as dots, and up to which one pass over X makes dX and dW.
-enum { dot_classes = 8, one_pass_classes = 16 };
+enum { block_elements = 65536, block_most_rows = 1024, task_rows = 32, strip_columns = 64, most_strips = 6 };
 
 typedef struct narrow {
     ck_head_run *run;
     const float *w_by_class, *w_by_column; // classes x width and width x classes: one is the head's own, one turned
     size_t ld_by_class, ld_by_column;
-    float *dw_by_class; // of the one pass: the head's own or turned at the end
+    float *dw_by_class; // the head's own, or turned at the end
     size_t lddw_by_class;
     size_t strips;
     double sums[block_most_rows / task_rows];
@@ -23,12 +21,13 @@ static size_t block_rows(size_t width) {
     return rows < 2 * task_rows ? 2 * task_rows : ck_lesser(rows, block_most_rows);
 }
 
-static int takes_one_pass(const ck_head *h) { return h->classes >= 1 && h->classes <= one_pass_classes; }
-
 size_t ck_narrow_head_workspace(size_t width, size_t classes) {
-    const size_t copies = classes <= one_pass_classes ? 2 : 1;
-    return block_rows(width) * (classes + (classes == 0)) + copies * classes * width;
+    return block_rows(width) * (classes + (classes == 0)) + 2 * classes * width;
 }
+
+/// Whether the logits are made as dots, from W by class: where vectors of classes would idle. gemm/family.h has to
+/// agree, or W would be turned for every task.
+static int makes_dots(const ck_head *h) { return h->classes <= 8 || (h->classes <= 12 && h->width >= 128); }
 
 // ---- There: logits and losses ---------------------------------------------------------------------------------
 
@@ -39,7 +38,7 @@ static void rows_task(void *context, size_t index, size_t worker) {
     const ck_head *h = run->head;
     const size_t first = index * task_rows, rows = ck_lesser(task_rows, run->rows - first);
     const ck_epilogue bias = {.bias = h->bias};
-    const int dots = h->classes <= dot_classes;
+    const int dots = makes_dots(h);
     ck_gemm_f32(NULL, 0, dots, rows, h->classes, h->width, 1, h->x + (run->row + first) * h->ldx, h->ldx,
                 dots ? n->w_by_class : n->w_by_column, dots ? n->ld_by_class : n->ld_by_column, 0,
                 run->logits + first * run->ldl, run->ldl, &bias);
@@ -48,32 +47,16 @@ static void rows_task(void *context, size_t index, size_t worker) {
 
 // ---- Back: gradients ------------------------------------------------------------------------------------------
 
-static void pass_once(const narrow *n, size_t begin, size_t end) {
-    const ck_head_run *run = n->run;
-    const ck_head *h = run->head;
-    const ck_narrow_backward layer = {
-        .rows = run->rows, .classes = h->classes, .x = h->x + run->row * h->ldx, .ldx = h->ldx, .g = run->logits,
-        .ldg = run->ldl, .w = n->w_by_class, .ldw = n->ld_by_class,
-        .dx = h->dx == NULL ? NULL : h->dx + run->row * h->lddx, .lddx = h->lddx, .dw = n->dw_by_class,
-        .lddw = n->lddw_by_class, .starts_dx = !h->adds_dx, .starts_dw = ck_head_starts(run)};
-    run->kernels->narrow_backward(&layer, begin, end);
-}
-
 static void multiply(const narrow *n, size_t begin, size_t end) {
     const ck_head_run *run = n->run;
     const ck_head *h = run->head;
-    const float *x = h->x + run->row * h->ldx + begin, *g = run->logits;
     const float beta_x = h->adds_dx ? 1.0f : 0.0f, beta_w = ck_head_starts(run) ? 0.0f : 1.0f;
     if (h->dx != NULL)
-        ck_gemm_f32(NULL, 0, 0, run->rows, end - begin, h->classes, 1, g, run->ldl, n->w_by_class + begin,
+        ck_gemm_f32(NULL, 0, 0, run->rows, end - begin, h->classes, 1, run->logits, run->ldl, n->w_by_class + begin,
                     n->ld_by_class, beta_x, h->dx + run->row * h->lddx + begin, h->lddx, NULL);
-    if (h->dw == NULL) return;
-    if (h->transpose_w)
-        ck_gemm_f32(NULL, 1, 0, h->classes, end - begin, run->rows, 1, g, run->ldl, x, h->ldx, beta_w, h->dw + begin,
-                    h->lddw, NULL);
-    else
-        ck_gemm_f32(NULL, 1, 0, end - begin, h->classes, run->rows, 1, x, h->ldx, g, run->ldl, beta_w,
-                    h->dw + begin * h->lddw, h->lddw, NULL);
+    if (h->dw != NULL)
+        ck_gemm_f32(NULL, 1, 0, h->classes, end - begin, run->rows, 1, run->logits, run->ldl,
+                    h->x + run->row * h->ldx + begin, h->ldx, beta_w, n->dw_by_class + begin, n->lddw_by_class, NULL);
 }
 
 static void columns_task(void *context, size_t index, size_t worker) {
@@ -86,13 +69,12 @@ static void columns_task(void *context, size_t index, size_t worker) {
     }
     size_t begin, end;
     ck_split(h->width, 16, n->strips, index, &begin, &end);
-    if (takes_one_pass(h)) pass_once(n, begin, end);
-    else multiply(n, begin, end);
+    multiply(n, begin, end);
 }
 
 // ---- Both -----------------------------------------------------------------------------------------------------
 
-/// Both forms of W, and where the one pass puts dW.
+/// Both forms of W, and where dW is added up: along rows of X in any case.
 static void turn_weights(narrow *n, float *copies) {
     const ck_head_run *run = n->run;
     const ck_head *h = run->head;
@@ -103,7 +85,7 @@ static void turn_weights(narrow *n, float *copies) {
     n->ld_by_column = h->transpose_w ? by_column : h->ldw;
     const size_t rows = h->transpose_w ? h->classes : h->width, columns = h->transpose_w ? h->width : h->classes;
     run->kernels->transpose(rows, columns, h->w, h->ldw, NULL, copies, h->transpose_w ? by_column : by_class);
-    if (h->dw == NULL || !takes_one_pass(h)) return;
+    if (h->dw == NULL) return;
     n->dw_by_class = h->transpose_w ? h->dw : copies + h->classes * h->width;
     n->lddw_by_class = h->transpose_w ? h->lddw : by_class;
     if (!h->transpose_w && h->adds_parameters)

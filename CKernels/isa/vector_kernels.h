@@ -82,22 +82,6 @@ typedef struct ck_element_loss_batch {
     ck_loss_output output;
 } ck_element_loss_batch;
 
-/// The way back through a linear layer to few classes, at least 1; W and dW have a row for each class.
-typedef struct ck_narrow_backward {
-    size_t rows, classes;
-    const float *x;
-    size_t ldx;
-    const float *g; ///< gradient of the layer's output
-    size_t ldg;
-    const float *w;
-    size_t ldw;
-    float *dx; ///< or NULL
-    size_t lddx;
-    float *dw; ///< or NULL
-    size_t lddw;
-    int starts_dx, starts_dw; ///< 0: added to what is there; else that is not read
-} ck_narrow_backward;
-
 /// Ids of table rows in bags: bag b holds ids offsets[b] ..< offsets[b+1], or without offsets the id b alone.
 typedef struct ck_bag_batch {
     ck_bag mode;
@@ -189,8 +173,6 @@ typedef struct ck_vector_kernels {
     /// y[c, r] = x[r, c] + offset[r]; offset may be NULL for none.
     void (*transpose)(size_t rows, size_t columns, const float *x, size_t ldx, const float *offset, float *y,
                       size_t ldy);
-    /// dX = G W and dW = Gᵀ X in columns first_column ..< end_column, each element one chain of fused multiply-adds.
-    void (*narrow_backward)(const ck_narrow_backward *layer, size_t first_column, size_t end_column);
 
     void (*sgd)(size_t count, const ck_sgd_options *options, float *parameters, const float *gradients,
                 float *velocity);

@@ -42,7 +42,6 @@ const ck_vector_kernels CK_VECTOR_TABLE = {
     .cross_entropy = cross_entropy,
     .element_loss = element_loss,
     .transpose = transpose,
-    .narrow_backward = narrow_backward,
     .sgd = sgd,
     .adam = adam,
     .embedding_bag = embedding_bag,

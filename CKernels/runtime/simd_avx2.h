@@ -1,8 +1,6 @@
 /// 16 lanes in two ymm registers. What the functions mean is written in simd_portable.h.
 #include <immintrin.h>
 
-#define CK_VECTOR_REGISTERS 8
-
 typedef struct f32x16 {
     __m256 low, high;
 } f32x16;

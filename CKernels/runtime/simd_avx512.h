@@ -1,8 +1,6 @@
 /// 16 lanes in one zmm register. What the functions mean is written in simd_portable.h.
 #include <immintrin.h>
 
-#define CK_VECTOR_REGISTERS 32
-
 typedef __m512 f32x16;
 typedef __m512i i32x16;
 typedef __mmask16 mask16;

@@ -2,8 +2,6 @@
 #include <arm_neon.h>
 #include <string.h>
 
-#define CK_VECTOR_REGISTERS 8
-
 typedef struct f32x16 {
     float32x4_t part[4];
 } f32x16;

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#define CK_VECTOR_REGISTERS 8 ///< 16-lane vectors that the registers hold
-
 typedef struct f32x16 {
     float lane[16];
 } f32x16;
