@@ -40,18 +40,21 @@
     }
 #define BLOCK_SAVE(i, j) \
     if ((i) < rows && (j) < columns) f_store(lanes + 16 * ((i) * columns + (j)), s##i##_##j);
+/// Sums come in fours: what is too many behind a row of C without gaps is the next row's, which comes later.
 #define BLOCK_SUM_ROW(i) \
     if ((i) < rows) { \
-        f_store_sums(to + (i) * step, s##i##_0, s##i##_1, s##i##_2, s##i##_3); \
-        if (columns > 4) f_store_sums(to + (i) * step + 4, s##i##_4, s##i##_5, s##i##_6, s##i##_7); \
+        float *const at = (i) + 1 < rows || columns % 4 == 0 ? to + (i) * step : last; \
+        f_store_sums(at, s##i##_0, s##i##_1, s##i##_2, s##i##_3); \
+        if (columns > 4) f_store_sums(at + 4, s##i##_4, s##i##_5, s##i##_6, s##i##_7); \
     }
 
-CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, const int rows, const int columns) {
+CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, size_t column, const int rows, const int columns) {
     const size_t lda = block->lda, ldb = block->ldb, ldc = block->ldc;
     const float *a = block->a + row * lda, *a4 = a + (rows > 4 ? 4 * lda : 0);
     const size_t ahead = row + rows < block->rows ? rows * lda : 0;
-    const float *b = block->b, *b4 = b + (columns > 4 ? 4 * ldb : 0);
-    float *const lanes = block->lanes == NULL ? NULL : block->lanes + 16 * row * (size_t)columns;
+    const float *b = block->b + column * ldb, *b4 = b + (columns > 4 ? 4 * ldb : 0);
+    float *const lanes =
+        block->lanes == NULL ? NULL : block->lanes + 16 * (block->rows * column + row * (size_t)columns);
     f32x16 x0, x1 = f_set(0.0f), x2 = x1, x3 = x1, x4 = x1, x5 = x1, x6 = x1, x7 = x1;
     BLOCK_ELEMENTS(BLOCK_DECLARE)
     if (!block->is_first) {
@@ -71,24 +74,23 @@ CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, const int r
         BLOCK_ELEMENTS(BLOCK_SAVE)
         return;
     }
-    float *const c = block->c + row * ldc;
-    if (columns == 4 || columns == 8) {
-        float *const to = c;
-        const size_t step = ldc;
-        BLOCK_ROWS(BLOCK_SUM_ROW)
-        return;
-    }
-    float to[8 * 8];
-    const size_t step = columns > 4 ? 8 : 4;
+    float *const c = block->c + row * ldc + column;
+    float apart[8 * 8], last[8];
     if (columns == 1) {
+        float *const to = rows % 4 == 0 && ldc == 1 ? c : apart;
         f_store_sums(to, s0_0, s1_0, s2_0, s3_0);
         if (rows > 4) f_store_sums(to + 4, s4_0, s5_0, s6_0, s7_0);
-        for (size_t i = 0; i < (size_t)rows; i++) c[i * ldc] = to[i];
+        for (size_t i = 0; i < (size_t)rows && to != c; i++) c[i * ldc] = to[i];
         return;
     }
+    const int is_apart = columns % 4 != 0 && ldc != (size_t)columns;
+    float *const to = is_apart ? apart : c;
+    const size_t step = is_apart ? 8 : ldc;
     BLOCK_ROWS(BLOCK_SUM_ROW)
-    for (size_t i = 0; i < (size_t)rows; i++)
-        for (size_t j = 0; j < (size_t)columns; j++) c[i * ldc + j] = to[i * step + j];
+    if (columns % 4 == 0) return;
+    for (size_t i = 0; i + 1 < (size_t)rows && is_apart; i++)
+        for (size_t j = 0; j < (size_t)columns; j++) c[i * ldc + j] = apart[i * 8 + j];
+    for (size_t j = 0; j < (size_t)columns; j++) c[((size_t)rows - 1) * ldc + j] = last[j];
 }
 
 // The tile sizes: as many accumulators as registers, less those for the rows of A and one of op(B)ᵀ.
@@ -108,26 +110,26 @@ CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, const int r
 #endif
 
 #define BLOCK_DEFINE(rows, columns) \
-    static void dot_block_##rows##x##columns(const ck_dot_block *block, size_t row) { dot_block_tile(block, row, rows, columns); }
+    static void dot_block_##rows##x##columns(const ck_dot_block *block, size_t row, size_t column) { \
+        dot_block_tile(block, row, column, rows, columns); \
+    }
 BLOCK_TILES(BLOCK_DEFINE)
 
 static void gemm_dot(const ck_dot_block *block) {
     static const size_t most_rows[] = BLOCK_MOST_ROWS;
-    static void (*const tiles[][8])(const ck_dot_block *, size_t) = {
+    static void (*const tiles[][8])(const ck_dot_block *, size_t, size_t) = {
 #define BLOCK_ENTRY(rows, columns) [columns - 1][rows - 1] = dot_block_##rows##x##columns,
         BLOCK_TILES(BLOCK_ENTRY)
 #undef BLOCK_ENTRY
     };
     const size_t widest = sizeof most_rows / sizeof *most_rows;
-    ck_dot_block part = *block;
-    for (size_t columns; part.columns != 0; part.columns -= columns) {
-        columns = part.columns < widest ? part.columns : widest;
+    for (size_t column = 0, columns; column < block->columns; column += columns) {
+        columns = block->columns - column < widest ? block->columns - column : widest;
         const size_t most = most_rows[columns - 1];
-        for (size_t row = 0; row < part.rows; row += most)
-            tiles[columns - 1][(part.rows - row < most ? part.rows - row : most) - 1](&part, row);
-        part.b += columns * part.ldb;
-        part.c += columns;
-        if (part.lanes != NULL) part.lanes += 16 * part.rows * columns;
+        for (size_t row = 0, rows; row < block->rows; row += rows) {
+            rows = block->rows - row < most ? block->rows - row : most;
+            tiles[columns - 1][rows - 1](block, row, column);
+        }
     }
 }
 

@@ -2,8 +2,11 @@
 #include "../runtime/pool.h"
 #include "gemm_blocks.h"
 
-/// What a multiply-add takes, roughly; and from how many on it pays to take the pool, were it only for its scratch.
-static const double nanoseconds_per_step = 0.02, least_steps = 1 << 18;
+/// What a multiply-add takes, roughly.
+static const double nanoseconds_per_step = 0.02;
+
+/// From so many multiply-adds on it pays to take the pool, were it only for its scratch.
+enum { least_steps = 1 << 18 };
 
 /// Packing an element takes about as long as so many multiply-adds.
 enum { packing_steps = 12 };
@@ -86,12 +89,13 @@ static void multiply_cells(ck_pool *acquired, const ck_gemm_call *call, size_t c
 
 void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
     if (ck_gemm_multiply_small(call)) return;
-    const double nanoseconds = ck_gemm_nanoseconds(call);
-    ck_pool *acquired = nanoseconds < least_steps * nanoseconds_per_step ? NULL : ck_pool_acquire(pool);
+    const size_t elements = call->m * call->n;
+    const int is_short = elements < least_steps && call->k < least_steps && elements * (call->k + 1) < least_steps;
+    ck_pool *acquired = is_short ? NULL : ck_pool_acquire(pool);
     if (acquired == NULL) {
         ck_gemm_compute(call, &(ck_gemm_range){0, call->m, 0, call->n}, NULL);
         return;
     }
-    multiply_cells(acquired, call, ck_pool_tasks(pool, nanoseconds));
+    multiply_cells(acquired, call, ck_pool_tasks(pool, ck_gemm_nanoseconds(call)));
     ck_pool_release(acquired);
 }
