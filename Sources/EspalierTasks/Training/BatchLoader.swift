@@ -88,8 +88,9 @@ private enum InputLoader {
     }
 }
 
-/// One head's labels with the program's memory for them.
-private struct LabelLoader {
+/// One head's labels with the program's memory for them. A class: what a call would copy of a structure is ten counts of
+/// references, as long as the labels of a small batch take.
+private final class LabelLoader {
     private enum Labels {
         case classes([Int32])
         /// `[rows, width]` each: the numbers on the learned scale, 0 where unknown; and 1 where known, else 0.
