@@ -1,24 +1,33 @@
-/// Products of a transposed A with few columns: Cᵀ = op(B)ᵀ A by chains whose vectors lie along A's rows, in blocks that
-/// are transposed on their way to C. The order of an element's sum is the same, so this is a matter of speed alone: no
-/// lane is lost to few columns, A is read in long pieces, and a transposed B needs no copy.
+/// Products of a transposed A with few columns, and of a transposed B with few rows: Cᵀ = op(B)ᵀ op(A)ᵀ by chains whose
+/// vectors lie along the rows of C, in blocks that are transposed on their way to C. The order of an element's sum is the
+/// same, so this is a matter of speed alone: no lane is lost to few columns, a transposed A is read in long pieces, and a
+/// transposed B needs no copy.
 #include "../runtime/arithmetic.h"
 #include "gemm_blocks.h"
 
 enum {
     block_floats = 1 << 14, // of Cᵀ
+    first_cache = 1 << 14, // floats of B that it cannot hold
     second_cache = 1 << 16, // floats of A that it holds beside the rest
     third_cache = 1 << 20,
     few_columns = 11, // so few that a copy of A would not pay
     few_k = 32, // rows of A that are read side by side
+    most_columns = 64, // beside a transposed A
+    most_rows = 16, // beside a transposed B
 };
 
 static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
 
+/// A transposed B with few rows: to transpose it takes as long as six rows of the product; as the left operand it is read
+/// where it lies. Worth it where the rows fill most of their half vectors, and B does not fit the first cache.
+static int few_rows_swap(const ck_gemm_call *call, size_t rows) {
+    return call->transpose_b && rows <= most_rows && (rows % 8 == 0 || rows % 8 > 4) &&
+           call->n * call->k >= first_cache;
+}
+
 /// In vector steps a row of C: chains along n against chains along m and the transposition of their results.
-int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range) {
-    if (!call->transpose_a || call->k == 0 || call->alpha != 1 || call->n > 64 || call->lower || call->packed_b != NULL)
-        return 0;
-    const size_t columns = range->column_end - range->column, rows = range->row_end - range->row;
+static int few_columns_swap(const ck_gemm_call *call, size_t rows, size_t columns) {
+    if (!call->transpose_a || call->n > most_columns) return 0;
     const size_t half_vectors = (columns + 7) / 8;
     const size_t straight = call->k * half_vectors / 2 + (call->transpose_b ? columns * call->k / 4 / rows : 0);
     const size_t transposition = call->ldc == 1 ? 0 : columns <= 4 ? columns : 5 * ((columns + 15) / 16);
@@ -26,6 +35,12 @@ int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range) {
     // Tiles along n read a few elements of each of A's rows: that is slow if they come from beyond the second cache.
     const int is_far = call->k * rows > second_cache;
     return turned <= (is_far ? straight + straight / 4 : straight);
+}
+
+int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range) {
+    if (call->k == 0 || call->alpha != 1 || call->lower || call->packed_b != NULL) return 0;
+    const size_t columns = range->column_end - range->column, rows = range->row_end - range->row;
+    return few_rows_swap(call, rows) || few_columns_swap(call, rows, columns);
 }
 
 static void transpose_into(const ck_gemm_call *call, const ck_gemm_range *part, const float *block, size_t width) {
@@ -44,6 +59,12 @@ static void transpose_into(const ck_gemm_call *call, const ck_gemm_range *part, 
                              part->column_end - part->column);
 }
 
+/// The operands of Cᵀ from this row and column of C on.
+static void place_operands(const ck_gemm_call *call, size_t row, size_t column, ck_gemm_call *swapped) {
+    swapped->a = call->b + (call->transpose_b ? column * call->ldb : column);
+    swapped->b = call->a + (call->transpose_a ? row : row * call->lda);
+}
+
 /// Cᵀ's part over all of k. Where A comes from far away it is read a few whole rows at a time.
 static void multiply_turned(const ck_gemm_call *call, ck_gemm_call *part, float *scratch) {
     const size_t k_step = part->n * call->k > third_cache && part->m <= few_columns ? few_k : call->k;
@@ -51,43 +72,48 @@ static void multiply_turned(const ck_gemm_call *call, ck_gemm_call *part, float 
     for (size_t p = 0; p < call->k; p += part->k) {
         part->k = lesser(k_step, call->k - p);
         part->a = a + (part->transpose_a ? p * part->lda : p);
-        part->b = b + p * part->ldb;
+        part->b = b + (part->transpose_b ? p : p * part->ldb);
         if (p != 0) part->beta = 1;
         ck_gemm_chains(part, &(ck_gemm_range){0, part->m, 0, part->n}, scratch);
     }
-    part->a = a;
-    part->beta = call->beta;
+    part->a = a, part->b = b;
+    part->k = call->k, part->beta = call->beta;
 }
 
 __attribute__((noinline)) static void multiply_and_turn(const ck_gemm_call *call, const ck_gemm_range *range,
                                                         ck_gemm_call *swapped, float *scratch) {
     _Alignas(64) float block[block_floats];
-    const size_t columns = range->column_end - range->column, width = block_floats / columns / 32 * 32;
+    const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
+    // One of the two is small. Whole vectors of rows, but no more than there are.
+    const size_t height = lesser(columns, block_floats / 32);
+    const size_t width = lesser(block_floats / height / 32 * 32, (rows + 15) / 16 * 16);
     swapped->c = block, swapped->ldc = width;
     swapped->bias = NULL, swapped->relu = 0, swapped->finish = NULL;
     ck_gemm_range part = *range;
     for (; part.row < range->row_end; part.row = part.row_end) {
         part.row_end = lesser(part.row + width, range->row_end);
-        swapped->n = part.row_end - part.row;
-        swapped->b = call->a + part.row;
-        for (size_t i = 0; call->beta != 0 && i < swapped->n; i++)
-            for (size_t j = 0; j < columns; j++)
-                block[j * width + i] = call->c[(part.row + i) * call->ldc + range->column + j];
-        multiply_turned(call, swapped, scratch);
-        transpose_into(call, &part, block, width);
+        for (part.column = range->column; part.column < range->column_end; part.column = part.column_end) {
+            part.column_end = lesser(part.column + height, range->column_end);
+            place_operands(call, part.row, part.column, swapped);
+            swapped->m = part.column_end - part.column, swapped->n = part.row_end - part.row;
+            for (size_t i = 0; call->beta != 0 && i < swapped->n; i++)
+                for (size_t j = 0; j < swapped->m; j++)
+                    block[j * width + i] = call->c[(part.row + i) * call->ldc + part.column + j];
+            multiply_turned(call, swapped, scratch);
+            transpose_into(call, &part, block, width);
+        }
     }
 }
 
 void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
     ck_gemm_call swapped = *call;
-    swapped.transpose_a = !call->transpose_b, swapped.transpose_b = 0;
+    swapped.transpose_a = !call->transpose_b, swapped.transpose_b = !call->transpose_a;
     swapped.m = range->column_end - range->column;
     swapped.n = range->row_end - range->row;
-    swapped.a = call->b + (call->transpose_b ? range->column * call->ldb : range->column);
-    swapped.b = call->a + range->row;
     swapped.lda = call->ldb, swapped.ldb = call->lda;
     if (call->n == 1 && call->ldc == 1 && call->bias == NULL && call->finish == NULL) {
         // A column without gaps is its own transpose.
+        place_operands(call, range->row, range->column, &swapped);
         swapped.c += range->row;
         multiply_turned(call, &swapped, scratch);
     } else multiply_and_turn(call, range, &swapped, scratch);
