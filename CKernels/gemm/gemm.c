@@ -14,8 +14,6 @@ enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
 _Static_assert((pool_a_floats + pool_b_floats) * sizeof(float) <= CK_SCRATCH_BYTES,
                "the blocks do not fit the pool's scratch");
 
-static size_t divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
-
 /// How many rows or columns of a block fit into `floats`.
 static size_t fitting(size_t floats, size_t k, size_t granule, size_t most) {
     const size_t fit = (floats / k - CK_PANEL_ROUNDING) / granule * granule;
@@ -24,7 +22,7 @@ static size_t fitting(size_t floats, size_t k, size_t granule, size_t most) {
 
 static ck_gemm_panels pool_panels(const ck_gemm_call *call, int packs_a, int packs_b, float *scratch) {
     const ck_gemm_tiles *tiles = &call->kernels->tiles[call->kernels->main];
-    const size_t k = divide_up(call->k, divide_up(call->k, pool_k));
+    const size_t k = ck_divide_up(call->k, ck_divide_up(call->k, pool_k));
     return (ck_gemm_panels){k, fitting(pool_a_floats, k, tiles->rows, pool_rows),
                             fitting(pool_b_floats, k, ck_gemm_range_columns(call), pool_columns),
                             packs_a ? scratch : NULL, packs_b ? scratch + pool_a_floats : NULL};
@@ -70,7 +68,7 @@ int ck_gemm_multiply_small(const ck_gemm_call *call) {
 float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, float *scratch) {
     const size_t width = ck_gemm_range_columns(call);
     if (call->terms != NULL || is_dot(call) || ck_gemm_swaps(call, all) || !ck_gemm_packs_b(call, all) ||
-        divide_up(call->n, width) * width > pool_b_floats / call->k)
+        ck_divide_up(call->n, width) * width > pool_b_floats / call->k)
         return NULL;
     return scratch + pool_a_floats;
 }

@@ -16,14 +16,11 @@ enum {
     streamed_elements = 1 << 21, // from which on C goes past the caches
 };
 
-static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
-static size_t divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
-
 /// The step that cuts `total` into as few steps of at most `most` as possible, all about equal; then rounded up to
 /// whole granules.
 static size_t even_step(size_t total, size_t most, size_t granule) {
     if (total <= most && granule == 1) return total; // divisions cost as much as a tiny product
-    return divide_up(divide_up(total, divide_up(total, most)), granule) * granule;
+    return ck_divide_up(ck_divide_up(total, ck_divide_up(total, most)), granule) * granule;
 }
 
 static const ck_gemm_tiles *main_tiles(const ck_gemm_call *call) { return &call->kernels->tiles[call->kernels->main]; }
@@ -38,9 +35,9 @@ static int rows_collide(size_t ld) { return ld % 512 == 0; }
 static size_t tile_rows(const ck_gemm_call *call, const block *block) {
     size_t most = main_tiles(call)->rows;
     // Rows that collide and are read in place: no more of them than the cache has ways to spare.
-    if (!block->packs_a && !call->transpose_a && rows_collide(call->lda)) most = lesser(most, 8);
+    if (!block->packs_a && !call->transpose_a && rows_collide(call->lda)) most = ck_lesser(most, 8);
     // So with C's rows where they are what takes time; and B's row needs a way, too.
-    if (!block->packs_a && call->k <= CK_SHORT_K) most = lesser(most, 7);
+    if (!block->packs_a && call->k <= CK_SHORT_K) most = ck_lesser(most, 7);
     return even_step(block->rows, most, 1);
 }
 
@@ -50,6 +47,7 @@ int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
     const size_t columns = range->column_end - range->column, tile = panel_columns(call);
     const int collide = rows_collide(call->lda) && call->k > 32;
     if (call->k <= CK_SHORT_K && !collide) return 0;
+    if (call->transpose_a && columns > 8 && call->k * (range->row_end - range->row) > 1 << 20) return 1;
     if (call->transpose_a) return columns > 4 * tile || (collide && columns > tile);
     return columns > 8 * tile || (collide && columns > 2 * tile);
 }
@@ -66,7 +64,7 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
 static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
     const size_t height = tile_rows(call, block);
     if (call->terms != NULL) {
-        ck_gemm_gather_a(call, block->row, block->rows, block->p, block->k, height, to);
+        ck_gemm_gather(call, CK_SIDE_A, block->row, block->rows, block->p, block->k, height, to);
         return;
     }
     if (call->transpose_a) {
@@ -85,7 +83,7 @@ static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
 static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
     const size_t width = panel_columns(call);
     if (call->terms != NULL) {
-        ck_gemm_gather_b(call, block->column, block->columns, block->p, block->k, width, to);
+        ck_gemm_gather(call, CK_SIDE_B, block->column, block->columns, block->p, block->k, width, to);
         return;
     }
     if (!call->transpose_b) {
@@ -178,13 +176,13 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
     const size_t k_step = even_step(call->k, panels->k, 1);
     for (size_t j = 0; j < columns; j += column_step) {
         block.column = range->column + j;
-        block.columns = lesser(column_step, columns - j);
+        block.columns = ck_lesser(column_step, columns - j);
         for (block.p = 0; block.p < call->k; block.p += block.k) {
-            block.k = lesser(k_step, call->k - block.p);
+            block.k = ck_lesser(k_step, call->k - block.p);
             if (block.packs_b) pack_b(call, &block, panels->b);
             for (size_t i = 0; i < rows; i += row_step) {
                 block.row = range->row + i;
-                block.rows = lesser(row_step, rows - i);
+                block.rows = ck_lesser(row_step, rows - i);
                 if (block.packs_a) pack_a(call, &block, panels->a);
                 multiply_block(call, &block);
             }
@@ -197,9 +195,9 @@ void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *ra
     block block = {.column = range->column, .columns = range->column_end - range->column};
     const size_t row_step = near_rows(range->row_end - range->row, block.columns);
     do {
-        block.k = lesser(in_place_k, call->k - block.p);
+        block.k = ck_lesser(in_place_k, call->k - block.p);
         for (block.row = range->row; block.row < range->row_end; block.row += block.rows) {
-            block.rows = lesser(row_step, range->row_end - block.row);
+            block.rows = ck_lesser(row_step, range->row_end - block.row);
             multiply_block(call, &block);
         }
         block.p += block.k;

@@ -7,6 +7,9 @@
 #include "gemm_epilogue.h"
 #include "gemm_kernels.h"
 
+static inline size_t ck_lesser(size_t x, size_t y) { return x < y ? x : y; }
+static inline size_t ck_divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
+
 /// One product. ck_gemm_begin checks it and fills in the kernels.
 typedef struct ck_gemm_call {
     const ck_gemm_kernels *kernels;
@@ -84,11 +87,11 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range);
 /// requires: `column` is a multiple of a panel's columns; the panels before would end at `to`.
 void ck_gemm_pack_b(const ck_gemm_call *call, size_t column, size_t column_end, float *to);
 
-/// Packs rows of op(A), or columns of op(B), of a call with terms into panels of the given height or width, for a stretch
-/// of the k of all terms one after the other.
-void ck_gemm_gather_a(const ck_gemm_call *call, size_t row, size_t rows, size_t p, size_t k, size_t height, float *to);
-void ck_gemm_gather_b(const ck_gemm_call *call, size_t column, size_t columns, size_t p, size_t k, size_t width,
-                      float *to);
+/// Packs rows of op(A), or columns of op(B), of a call with terms into panels of `width`, for a stretch of the k of all
+/// terms one after the other.
+typedef enum ck_gemm_side { CK_SIDE_A, CK_SIDE_B } ck_gemm_side;
+void ck_gemm_gather(const ck_gemm_call *call, ck_gemm_side side, size_t first, size_t count, size_t p, size_t k,
+                    size_t width, float *to);
 
 /// A block of C, and a stretch of k, for which everything is in its place.
 typedef struct ck_gemm_tiling {

@@ -18,12 +18,10 @@ typedef struct buffers {
     float sums[most_rows * most_columns]; // wait for alpha, beta and the bias
 } buffers;
 
-static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
-
 static int packs(const ck_gemm_call *call) { return !call->transpose_b && call->ldb > 1; }
 
 static void pack(const ck_gemm_call *call, const ck_gemm_range *range, size_t p, buffers *buffers) {
-    call->kernels->pack_transposed(lesser(most_k, call->k - p), range->column_end - range->column,
+    call->kernels->pack_transposed(ck_lesser(most_k, call->k - p), range->column_end - range->column,
                                    call->b + p * call->ldb + range->column, call->ldb, 1, packed_step,
                                    buffers->packed);
 }
@@ -42,7 +40,7 @@ static void multiply_block(const ck_gemm_call *call, const ck_gemm_range *range,
     block.c = is_plain ? c : buffers->sums;
     block.ldc = is_plain ? call->ldc : block.columns;
     for (size_t p = 0; p < call->k; p += block.k) {
-        block.k = lesser(most_k, call->k - p);
+        block.k = ck_lesser(most_k, call->k - p);
         block.is_first = p == 0;
         block.is_last = p + block.k == call->k;
         block.a = call->a + range->row * call->lda + p;
@@ -59,14 +57,14 @@ static void multiply_block(const ck_gemm_call *call, const ck_gemm_range *range,
 void ck_gemm_dot_range(const ck_gemm_call *call, const ck_gemm_range *range) {
     buffers buffers;
     const size_t row_step = call->k > most_k ? few_rows : most_rows;
-    const int is_long = !packs(call) && lesser(call->k, most_k) * most_columns > panel_floats;
+    const int is_long = !packs(call) && ck_lesser(call->k, most_k) * most_columns > panel_floats;
     const size_t column_step = is_long ? most_columns / 2 : most_columns;
     if (packs(call) && call->k <= most_k) pack(call, range, 0, &buffers);
     ck_gemm_range block;
     for (block.row = range->row; block.row < range->row_end; block.row = block.row_end) {
-        block.row_end = lesser(block.row + row_step, range->row_end);
+        block.row_end = ck_lesser(block.row + row_step, range->row_end);
         for (block.column = range->column; block.column < range->column_end; block.column = block.column_end) {
-            block.column_end = lesser(block.column + column_step, range->column_end);
+            block.column_end = ck_lesser(block.column + column_step, range->column_end);
             multiply_block(call, &block, &buffers);
             if (call->finish != NULL)
                 ck_gemm_finish_block(call, block.row, block.row_end - block.row, block.column,

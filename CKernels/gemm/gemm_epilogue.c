@@ -6,12 +6,10 @@
 #include "../runtime/dispatch.h"
 #include "gemm_blocks.h"
 
-static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
-
 void ck_gemm_finish_block(const ck_gemm_call *call, size_t row, size_t rows, size_t column, size_t columns) {
     const ck_gemm_finish *finish = call->finish;
     for (size_t end = row + rows, next; row < end; row = next) {
-        next = finish->block_sums == NULL ? end : lesser(end, row + CK_COLUMN_SUM_ROWS - row % CK_COLUMN_SUM_ROWS);
+        next = finish->block_sums == NULL ? end : ck_lesser(end, row + CK_COLUMN_SUM_ROWS - row % CK_COLUMN_SUM_ROWS);
         const ck_finish_block block = {
             .rows = next - row,
             .columns = columns,
@@ -90,7 +88,7 @@ __attribute__((noinline)) static void multiply_and_sum(ck_pool *pool, const ck_g
     for (size_t c = 0; c < call->n; c++) sums[c] = 0;
     for (size_t row = 0; row < call->m; row += step) {
         ck_gemm_call part = *call;
-        part.m = lesser(step, call->m - row);
+        part.m = ck_lesser(step, call->m - row);
         if (call->terms != NULL) part.first_row = row;
         else if (call->k != 0) part.a += call->transpose_a ? row : row * call->lda;
         part.c += row * call->ldc;

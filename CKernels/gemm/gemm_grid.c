@@ -22,8 +22,6 @@ typedef struct grid {
     float *shared; // op(B) packed once for all cells, or NULL
 } grid;
 
-static size_t divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
-
 static void multiply_cell(void *context, size_t index, size_t worker) {
     const grid *grid = context;
     ck_gemm_range range;
@@ -41,8 +39,8 @@ static void choose_cells(grid *grid, size_t cells) {
     size_t least = SIZE_MAX;
     for (size_t rows = 1; rows <= cells; rows++) {
         const size_t columns = cells / rows;
-        const size_t height = divide_up(divide_up(m, grid->tile_rows), rows) * grid->tile_rows;
-        const size_t width = divide_up(divide_up(n, grid->tile_columns), columns) * grid->tile_columns;
+        const size_t height = ck_divide_up(ck_divide_up(m, grid->tile_rows), rows) * grid->tile_rows;
+        const size_t width = ck_divide_up(ck_divide_up(n, grid->tile_columns), columns) * grid->tile_columns;
         const size_t packed = m * columns + n * (grid->shared != NULL ? 1 : rows);
         const size_t cost = height * width + packing_steps * packed;
         if (cost < least) {

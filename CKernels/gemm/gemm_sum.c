@@ -1,8 +1,6 @@
 /// ck_gemm_sum_f32: the general product, whose panels are packed from several pairs of matrices.
 #include "gemm_blocks.h"
 
-static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
-
 /// A stretch of one term's k, and where it lies among the k that is packed.
 typedef struct stretch {
     size_t p, k, offset;
@@ -10,46 +8,30 @@ typedef struct stretch {
 
 /// The part of p..<p + k that falls into a term whose k begins at `first`. Empty if k is 0.
 static stretch overlap(size_t first, size_t term_k, size_t p, size_t k) {
-    const size_t begin = p > first ? p : first, end = lesser(p + k, first + term_k);
+    const size_t begin = p > first ? p : first, end = ck_lesser(p + k, first + term_k);
     if (begin >= end) return (stretch){0, 0, 0};
     return (stretch){begin - first, end - begin, begin - p};
 }
 
-void ck_gemm_gather_a(const ck_gemm_call *call, size_t row, size_t rows, size_t p, size_t k, size_t height,
-                      float *to) {
-    size_t first = 0;
-    for (size_t t = 0; t < call->term_count; first += call->terms[t++].k) {
-        const ck_gemm_term *term = &call->terms[t];
-        const stretch part = overlap(first, term->k, p, k);
-        for (size_t i = 0; i < rows && part.k != 0; i += height) {
-            const size_t from = call->first_row + row + i;
-            float *panel = to + i * k + part.offset * height;
-            if (call->transpose_a)
-                call->kernels->pack_straight(lesser(height, rows - i), part.k, term->a + part.p * term->lda + from,
-                                             term->lda, call->alpha, height, panel);
-            else
-                call->kernels->pack_transposed(call->m - row - i, part.k, term->a + from * term->lda + part.p,
-                                               term->lda, call->alpha, height, panel);
-        }
-    }
+/// One term's part of one panel. In a matrix that `lies_along` its panels, the rows are stretches of the panel's rows.
+static void pack_stretch(const ck_gemm_kernels *kernels, const float *matrix, size_t ld, int lies_along, stretch part,
+                         size_t from, size_t left, float scale, size_t width, float *to) {
+    if (lies_along)
+        kernels->pack_straight(ck_lesser(width, left), part.k, matrix + part.p * ld + from, ld, scale, width, to);
+    else kernels->pack_transposed(left, part.k, matrix + from * ld + part.p, ld, scale, width, to);
 }
 
-void ck_gemm_gather_b(const ck_gemm_call *call, size_t column, size_t columns, size_t p, size_t k, size_t width,
-                      float *to) {
-    size_t first = 0;
-    for (size_t t = 0; t < call->term_count; first += call->terms[t++].k) {
+void ck_gemm_gather(const ck_gemm_call *call, ck_gemm_side side, size_t first, size_t count, size_t p, size_t k,
+                    size_t width, float *to) {
+    const int is_a = side == CK_SIDE_A, lies_along = is_a ? call->transpose_a : !call->transpose_b;
+    const size_t start = is_a ? call->first_row + first : first;
+    size_t term_p = 0;
+    for (size_t t = 0; t < call->term_count; term_p += call->terms[t++].k) {
         const ck_gemm_term *term = &call->terms[t];
-        const stretch part = overlap(first, term->k, p, k);
-        for (size_t j = 0; j < columns && part.k != 0; j += width) {
-            const size_t from = column + j;
-            float *panel = to + j * k + part.offset * width;
-            if (call->transpose_b)
-                call->kernels->pack_transposed(call->n - from, part.k, term->b + from * term->ldb + part.p, term->ldb,
-                                               1, width, panel);
-            else
-                call->kernels->pack_straight(lesser(width, columns - j), part.k,
-                                             term->b + part.p * term->ldb + from, term->ldb, 1, width, panel);
-        }
+        const stretch part = overlap(term_p, term->k, p, k);
+        for (size_t i = 0; i < count && part.k != 0; i += width)
+            pack_stretch(call->kernels, is_a ? term->a : term->b, is_a ? term->lda : term->ldb, lies_along, part,
+                         start + i, count - i, is_a ? call->alpha : 1, width, to + i * k + part.offset * width);
     }
 }
 

@@ -16,8 +16,6 @@ enum {
     most_rows = 16, // beside a transposed B
 };
 
-static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
-
 /// A transposed B with few rows: to transpose it takes as long as six rows of the product; as the left operand it is read
 /// where it lies. Worth it where the rows fill most of their half vectors, and B does not fit the first cache.
 static int few_rows_swap(const ck_gemm_call *call, size_t rows) {
@@ -28,6 +26,7 @@ static int few_rows_swap(const ck_gemm_call *call, size_t rows) {
 /// In vector steps a row of C: chains along n against chains along m and the transposition of their results.
 static int few_columns_swap(const ck_gemm_call *call, size_t rows, size_t columns) {
     if (!call->transpose_a || call->n > most_columns) return 0;
+    if (columns > few_columns && call->k * rows > third_cache) return 0;
     const size_t half_vectors = (columns + 7) / 8;
     const size_t straight = call->k * half_vectors / 2 + (call->transpose_b ? columns * call->k / 4 / rows : 0);
     const size_t transposition = call->ldc == 1 ? 0 : columns <= 4 ? columns : 5 * ((columns + 15) / 16);
@@ -70,7 +69,7 @@ static void multiply_turned(const ck_gemm_call *call, ck_gemm_call *part, float 
     const size_t k_step = part->n * call->k > third_cache && part->m <= few_columns ? few_k : call->k;
     const float *const a = part->a, *const b = part->b;
     for (size_t p = 0; p < call->k; p += part->k) {
-        part->k = lesser(k_step, call->k - p);
+        part->k = ck_lesser(k_step, call->k - p);
         part->a = a + (part->transpose_a ? p * part->lda : p);
         part->b = b + (part->transpose_b ? p : p * part->ldb);
         if (p != 0) part->beta = 1;
@@ -85,15 +84,15 @@ __attribute__((noinline)) static void multiply_and_turn(const ck_gemm_call *call
     _Alignas(64) float block[block_floats];
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
     // One of the two is small. Whole vectors of rows, but no more than there are.
-    const size_t height = lesser(columns, block_floats / 32);
-    const size_t width = lesser(block_floats / height / 32 * 32, (rows + 15) / 16 * 16);
+    const size_t height = ck_lesser(columns, block_floats / 32);
+    const size_t width = ck_lesser(block_floats / height / 32 * 32, (rows + 15) / 16 * 16);
     swapped->c = block, swapped->ldc = width;
     swapped->bias = NULL, swapped->relu = 0, swapped->finish = NULL;
     ck_gemm_range part = *range;
     for (; part.row < range->row_end; part.row = part.row_end) {
-        part.row_end = lesser(part.row + width, range->row_end);
+        part.row_end = ck_lesser(part.row + width, range->row_end);
         for (part.column = range->column; part.column < range->column_end; part.column = part.column_end) {
-            part.column_end = lesser(part.column + height, range->column_end);
+            part.column_end = ck_lesser(part.column + height, range->column_end);
             place_operands(call, part.row, part.column, swapped);
             swapped->m = part.column_end - part.column, swapped->n = part.row_end - part.row;
             for (size_t i = 0; call->beta != 0 && i < swapped->n; i++)

@@ -19,9 +19,6 @@ typedef struct syrk_call {
     size_t ldc;
 } syrk_call;
 
-static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
-static size_t divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
-
 static float *worker_scratch(const syrk_call *call, size_t worker) {
     return call->pool == NULL ? NULL : ck_pool_scratch(call->pool, worker);
 }
@@ -53,7 +50,7 @@ static void multiply_columns(const syrk_call *call, size_t first, size_t end, fl
     block.ldc = call->n;
     for (size_t j = 0; j < call->n; j += dot_columns) {
         block.rows = call->n - j;
-        block.columns = lesser(dot_columns, block.rows);
+        block.columns = ck_lesser(dot_columns, block.rows);
         block.a = block.b = call->x + j * call->ldx + first;
         block.c = square + j * call->n + j;
         call->vector->gemm_dot(&block);
@@ -70,7 +67,7 @@ static void multiply_rows(const syrk_call *call, size_t first, size_t end, float
     gemm.c = square, gemm.ldc = call->n;
     const size_t height = ck_gemm_range_rows(&gemm);
     for (size_t row = 0; row < call->n; row += height) {
-        const size_t row_end = lesser(row + height, call->n);
+        const size_t row_end = ck_lesser(row + height, call->n);
         ck_gemm_compute(&gemm, &(ck_gemm_range){row, row_end, 0, row_end}, scratch);
     }
 }
@@ -83,7 +80,7 @@ static void sum_part(void *context, size_t index, size_t worker) {
     ck_split(call->k, chunk, parts->parts, index, &begin, &part_end);
     for (size_t i = 0; i < call->n * (call->n + 1) / 2; i++) sums[i] = 0;
     for (size_t first = begin, end; first < part_end; first = end) {
-        end = lesser(first + chunk, part_end);
+        end = ck_lesser(first + chunk, part_end);
         if (call->transpose) multiply_rows(call, first, end, worker_scratch(call, worker), square);
         else multiply_columns(call, first, end, square);
         for (size_t i = 0, at = 0; i < call->n; i++)
@@ -101,7 +98,7 @@ static void add_parts(parts_call *parts, size_t count) {
 __attribute__((noinline)) static void split_reduction(const syrk_call *call) {
     parts_call parts;
     parts.call = call;
-    parts.parts = lesser(divide_up(call->k, chunk), most_parts);
+    parts.parts = ck_lesser(ck_divide_up(call->k, chunk), most_parts);
     if (parts.parts == 0) parts.parts = 1;
     ck_pool_region(call->pool, parts.parts, sum_part, &parts);
     add_parts(&parts, call->n * (call->n + 1) / 2);
@@ -140,7 +137,7 @@ static void multiply_cell(void *context, size_t index, size_t worker) {
     size_t row = 0;
     while (index > row) index -= ++row;
     const size_t n = cells->call->n, side = cells->side;
-    const ck_gemm_range cell = {row * side, lesser((row + 1) * side, n), index * side, lesser((index + 1) * side, n)};
+    const ck_gemm_range cell = {row * side, ck_lesser((row + 1) * side, n), index * side, ck_lesser((index + 1) * side, n)};
     ck_gemm_compute(cells->gemm, &cell, worker_scratch(cells->call, worker));
     mirror(cells->call, &cell);
 }
@@ -151,8 +148,8 @@ static void split_result(const syrk_call *call, const ck_gemm_call *gemm, size_t
     size_t rows = 1;
     while (cells_below(rows) < tasks) rows++;
     const size_t tile = ck_gemm_range_columns(gemm);
-    cells_call cells = {.call = call, .gemm = gemm, .side = divide_up(divide_up(call->n, rows), tile) * tile};
-    ck_pool_region(call->pool, cells_below(divide_up(call->n, cells.side)), multiply_cell, &cells);
+    cells_call cells = {.call = call, .gemm = gemm, .side = ck_divide_up(ck_divide_up(call->n, rows), tile) * tile};
+    ck_pool_region(call->pool, cells_below(ck_divide_up(call->n, cells.side)), multiply_cell, &cells);
 }
 
 ck_status ck_syrk_f32(ck_pool *pool, int transpose, size_t n, size_t k, float alpha, const float *x, size_t ldx,

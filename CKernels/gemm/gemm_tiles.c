@@ -1,8 +1,6 @@
 /// Walks over the tiles of a block of C.
 #include "gemm_blocks.h"
 
-static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
-
 /// All tiles from column j of the block on: `across` of them side by side, or one above the other.
 static void multiply_strip(ck_gemm_tiling *tiling, const ck_gemm_tiles *tiles, int is_partial, size_t j, size_t across,
                            size_t above, const float *a, float *c) {
@@ -10,7 +8,7 @@ static void multiply_strip(ck_gemm_tiling *tiling, const ck_gemm_tiles *tiles, i
     const size_t height = tiling->height;
     const ck_gemm_microkernel(*const kernel)[2][2] = tiles->kernel;
     for (size_t i = 0, count; i < tiling->rows; i += count * height) {
-        const size_t left = tiling->rows - i, rows = lesser(height, left);
+        const size_t left = tiling->rows - i, rows = ck_lesser(height, left);
         count = left < height ? 1 : above;
         if (tiling->is_lower && tiling->row + i + rows <= tiling->column + j) continue;
         tile->a = a + i * tiling->step_a, tile->c = c + i * tile->ldc;
@@ -68,7 +66,7 @@ int ck_gemm_is_small(const ck_gemm_call *call) {
 void ck_gemm_multiply_few_tiles(const ck_gemm_call *call) {
     const ck_gemm_kernels *const kernels = call->kernels;
     const size_t most = kernels->tiles[kernels->main].rows, lanes = kernels->tiles[0].lanes, m = call->m;
-    const size_t height = m <= most ? m : lesser(most, 8), step_a = call->transpose_a ? 1 : call->lda;
+    const size_t height = m <= most ? m : ck_lesser(most, 8), step_a = call->transpose_a ? 1 : call->lda;
     const int layout = call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
     const ck_gemm_tiles *tiles = &kernels->tiles[kernels->widths - 1];
     ck_gemm_tile tile; // no initializer: compilers would fill it with zeros, which takes as long as the product
