@@ -49,7 +49,7 @@ CK_INLINE void zero_row(size_t n, float *y) {
 
 /// The rows' losses; writes their gradients.
 CK_INLINE f32x16 cross_entropy_long_rows(const ck_cross_entropy_batch *b, int hard, int spread, size_t first,
-                                         size_t rows, const row_targets *t) {
+                                         size_t rows, size_t rows_after, const row_targets *t) {
     const ck_loss_output *o = &b->output;
     const float *x = b->logits + first * b->ldl, *q = hard ? NULL : b->probabilities + first * b->ldp;
     float weight[16], largest[16] = {0}, maximum[16], bound[16], spread_sum[16] = {0}, spread_dot[16] = {0};
@@ -69,7 +69,8 @@ CK_INLINE f32x16 cross_entropy_long_rows(const ck_cross_entropy_batch *b, int ha
         if (spread)
             spread_sums(b, row, hard ? NULL : q + r * b->ldp, maximum[r], &spread_sum[r], &spread_dot[r]);
         const size_t left_out = hard ? (size_t)target[r] : SIZE_MAX;
-        row_total_set(&others, r, row_exponentials(b->classes, row, maximum[r], bound[r], left_out, e));
+        row_total_set(&others, r, row_exponentials(b->classes, row, maximum[r], bound[r], left_out, e,
+                                                   row_of_next(rows, rows_after, r, x, b->ldl)));
     }
     s.others = row_totals_load(&others);
     s.spread = f_load(spread_sum), s.spread_dot = f_load(spread_dot);

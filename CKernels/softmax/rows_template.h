@@ -37,14 +37,16 @@ CK_INLINE float row_maximum(size_t columns, const float *x, size_t left_out) {
 }
 
 /// Σ exponentials of a row but for the column `left_out` (SIZE_MAX: none); they are at most `bound`. They go into e
-/// unless it is NULL; e may be x.
-CK_INLINE double row_exponentials(size_t columns, const float *x, float maximum, float bound, size_t left_out, float *e) {
+/// unless it is NULL; e may be x. Meanwhile `next`, unless it is NULL, is fetched into the second cache.
+CK_INLINE double row_exponentials(size_t columns, const float *x, float maximum, float bound, size_t left_out, float *e,
+                                const float *next) {
     const f32x16 shift = f_set(maximum), start = f_set(bound);
     f32x16 v[4], last = f_load(x + columns - 16);
     exact_sum sum = exact_sum_begin(start);
     size_t c = 0;
     for (; c + 64 <= columns; c += 64) {
         CK_UNROLL for (int i = 0; i < 4; i++) v[i] = f_load(x + c + 16 * i);
+        if (next != NULL) CK_UNROLL for (int i = 0; i < 4; i++) __builtin_prefetch(next + c + 16 * i, 0, 2);
         four_exponentials(v, shift, v);
         if (e != NULL) CK_UNROLL for (int i = 0; i < 4; i++) f_store(e + c + 16 * i, v[i]);
         leave_out(4, v, left_out - c, 0.0f);
@@ -65,6 +67,11 @@ CK_INLINE double row_exponentials(size_t columns, const float *x, float maximum,
         exact_sum_add(&sum, last);
     }
     return d_sum(d_add(d_add(d_zero(), f_sub(sum.high, start)), sum.low));
+}
+
+/// Row r of the group after this one, which is to be near by then; NULL if there is none.
+CK_INLINE const float *row_of_next(size_t rows, size_t rows_after, size_t r, const float *x, size_t ldx) {
+    return r < rows_after ? x + (rows + r) * ldx : NULL;
 }
 
 /// The sums of up to 16 rows.

@@ -19,9 +19,9 @@ CK_INLINE void softmax_rows(int logarithmic, size_t rows, size_t columns, const 
         if (columns <= short_columns)
             softmax_short_rows(logarithmic, n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
         else if (logarithmic)
-            log_softmax_long_rows(n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
+            log_softmax_long_rows(n, rows - r - n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
         else
-            softmax_long_rows(n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
+            softmax_long_rows(n, rows - r - n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
     }
 }
 
