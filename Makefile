@@ -17,7 +17,7 @@ test: setup
 	swift test --skip-build
 
 ## Time kernels and training steps beside the BLAS libraries found here; figures and charts go to build/bench.
-## `make bench PYTHON=…/bin/python` also beside what that Python has of MKL and PyTorch. Five minutes on a quiet machine, some more with PyTorch.
+## `make bench PYTHON=…/bin/python` also beside what that Python has of MKL, PyTorch and TorchJD. Five minutes on a quiet machine, some more with PyTorch.
 BENCH = .build/release/espalier-bench
 WITH_MKL = $(if $(PYTHON),--peer-python $(PYTHON))
 WITH_TORCH = $(if $(PYTHON),--peer-python $(PYTHON) --peer-script Benchmarks/peers/$1)
@@ -29,11 +29,13 @@ bench: setup
 		--json build/bench/kernels.json --markdown build/bench/kernels.md --chart build/bench/kernels.svg
 	$(BENCH) step --threads 1,2 $(call WITH_TORCH,pytorch_step.py) \
 		--json build/bench/step.json --markdown build/bench/step.md
+	$(BENCH) balance $(call WITH_TORCH,torchjd_step.py) --peer MGDA \
+		--json build/bench/balance.json --markdown build/bench/balance.md
 
 ## Put the tables and charts of the last `make bench` into the README.
-bench-readme: build/bench/gemm.md build/bench/kernels.md build/bench/step.md
+bench-readme: build/bench/gemm.md build/bench/kernels.md build/bench/step.md build/bench/balance.md
 	cp build/bench/gemm.svg build/bench/kernels.svg Benchmarks/charts
-	for table in gemm kernels step; do \
+	for table in gemm kernels step balance; do \
 		sed -i -e "/<!-- bench $$table -->/,/<!-- end -->/{//!d}" \
 			-e "/<!-- bench $$table -->/r build/bench/$$table.md" README.md; \
 	done

@@ -20,7 +20,7 @@ struct BalanceReport: Codable {
 
     private var columns: [String] {
         ["batch", "tasks", "threads", "level", "µs", "time / plain", "MiB", "memory / plain"]
-            + (peer.map { ["\($0) / ours"] } ?? [])
+            + (peer.map { ["peer's \($0) / ours"] } ?? [])
     }
 
     private var rows: [[String]] {
