@@ -38,7 +38,16 @@ extension Graph.Operation {
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             let call = Fused(matmul: self).call(at: site)
-            return site.scratch.map { inPlace(call, $0) } ?? [.gemm(call)]
+            if let scratch = site.scratch { return inPlace(call, scratch) }
+            return [symmetric(call).map { .syrk($0) } ?? .gemm(call)]
+        }
+
+        /// X Xᵀ or Xᵀ X, as X Xᵀ is wanted for Gram matrices: half the multiplications.
+        private func symmetric(_ call: KernelCall.GEMM) -> KernelCall.SYRK? {
+            guard transposeA != transposeB, call.a.pointer == call.b.pointer, call.m == call.n else { return nil }
+            var symmetric = KernelCall.SYRK(n: call.n, k: call.k, x: call.a, c: call.c)
+            symmetric.transpose = transposeA
+            return symmetric
         }
 
         // MARK: The cotangents of many tasks

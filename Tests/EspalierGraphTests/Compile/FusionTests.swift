@@ -134,6 +134,17 @@ import Testing
         try agree(graph, [sum.reshaped([2, 8])], feed, calls: 4)
     }
 
+    @Test func aMatrixTimesItsTransposeIsHalfAProduct() throws {
+        let graph = Graph()
+        let (x, y) = (graph.input("x", [4, 6]), graph.input("y", [4, 6]))
+        func kernel(_ value: Value) throws -> Bool { try graph.compile([value]).describe().contains("syrk") }
+        #expect(try kernel(x.matmul(x, transpose: false, true)))
+        #expect(try kernel(x.matmul(x, transpose: true, false)))
+        #expect(try !kernel(x.matmul(y, transpose: false, true)))
+        let square = graph.input("square", [4, 4])
+        #expect(try !kernel(square.matmul(square)))
+    }
+
     /// Heads of one or two outputs over a trunk of 70: their cotangents meet in one call, in several if they are many.
     @Test(arguments: [(3, 1), (30, 2)])
     func whatNarrowHeadsSendBackIsOneSum(heads: Int, calls: Int) throws {

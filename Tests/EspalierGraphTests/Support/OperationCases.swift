@@ -24,6 +24,11 @@ extension OperationCase {
             ) { $0[0].matmul($0[1]) + $0[2] * $0[2] },
             OperationCase(name: "matmul with itself", arguments: [.uniform([4, 4])]) { $0[0].matmul($0[0]) },
         ]
+        + [(false, true), (true, false)].map { a, b in
+            OperationCase(
+                name: "matmul with itself \(a ? "Aᵀ" : "A")\(b ? "Bᵀ" : "B")", arguments: [.uniform([5, 7])]
+            ) { $0[0].matmul($0[0], transpose: a, b) }
+        }
 
     private static let broadcastShapes: [(Shape, Shape)] = [
         ([3, 5], [3, 5]), ([3, 5], [5]), ([3, 5], [3, 1]), ([3, 5], []), ([3, 5], [1, 1]), ([], [3, 5]),
