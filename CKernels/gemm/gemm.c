@@ -9,6 +9,9 @@ enum { pool_k = 1024, pool_rows = 336, pool_columns = 1024, pool_a_floats = 144 
 /// Blocks for a caller without a pool, in 160 KiB of stack.
 enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
 
+/// Elements of a result that is small.
+enum { small_elements = 4096 };
+
 #define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))
 
 _Static_assert((pool_a_floats + pool_b_floats) * sizeof(float) <= CK_SCRATCH_BYTES,
@@ -58,10 +61,17 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
     else ck_gemm_chains(call, range, scratch);
 }
 
+/// For so few elements and so short sums, deciding how to cut and what to copy would take as long as the product.
+static int is_small(const ck_gemm_call *call) {
+    return call->m * call->n <= small_elements && call->k <= CK_SHORT_K && call->alpha == 1 && call->finish == NULL &&
+           call->terms == NULL && call->packed_b == NULL && !(call->transpose_b && call->n > CK_SHORT_K);
+}
+
 int ck_gemm_multiply_small(const ck_gemm_call *call) {
     const ck_gemm_range all = {0, call->m, 0, call->n};
-    if (!ck_gemm_is_small(call) || is_dot(call) || ck_gemm_swaps(call, &all)) return 0;
-    ck_gemm_multiply_few_tiles(call);
+    if (!is_small(call) || is_dot(call) || (call->transpose_a && ck_gemm_swaps(call, &all))) return 0;
+    if (call->transpose_b) ck_gemm_multiply_few_turned(call);
+    else ck_gemm_multiply_few_tiles(call);
     return 1;
 }
 

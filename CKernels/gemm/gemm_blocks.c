@@ -13,6 +13,7 @@ enum {
     in_place_k = 384, // of a block without copies
     in_place_elements = 1 << 16, // of its part of C
     in_place_rows = 56, // at least, so that a panel of B serves a few tiles
+    first_cache = 1 << 13, // its floats
     streamed_elements = 1 << 21, // from which on C goes past the caches
 };
 
@@ -36,8 +37,10 @@ static size_t tile_rows(const ck_gemm_call *call, const block *block) {
     size_t most = main_tiles(call)->rows;
     // Rows that collide and are read in place: no more of them than the cache has ways to spare.
     if (!block->packs_a && !call->transpose_a && rows_collide(call->lda)) most = ck_lesser(most, 8);
-    // So with C's rows where they are what takes time; and B's row needs a way, too.
-    if (!block->packs_a && call->k <= CK_SHORT_K) most = ck_lesser(most, 7);
+    // So with C's rows where they are what takes time; and B's row needs a way, too. But B should not come from afar for
+    // every seven rows, and neither should a line of a transposed A, which holds sixteen.
+    const int is_near = call->k * block->columns <= first_cache && (!call->transpose_a || call->k <= 8);
+    if (!block->packs_a && call->k <= CK_SHORT_K && is_near) most = ck_lesser(most, 7);
     return even_step(block->rows, most, 1);
 }
 

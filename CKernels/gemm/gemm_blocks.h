@@ -111,9 +111,9 @@ enum { CK_SHORT_K = 64 };
 /// Computes all tiles: a panel of B stays in the first cache while the rows of A pass.
 void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tiling);
 
-/// Whether a product by chains is so small that all of it is computed where it lies, and doing so.
-int ck_gemm_is_small(const ck_gemm_call *call);
+/// Computes a small product by chains where it lies; with a transposed B of up to CK_SHORT_K rows and columns, a copy of that.
 void ck_gemm_multiply_few_tiles(const ck_gemm_call *call);
+void ck_gemm_multiply_few_turned(const ck_gemm_call *call);
 
 /// Computes a range of C by chains, with a copy of A, of B or of both, or without one.
 /// requires: `panels` has what the two questions above ask for.

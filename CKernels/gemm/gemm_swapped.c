@@ -10,6 +10,7 @@ enum {
     first_cache = 1 << 14, // floats of B that it cannot hold
     second_cache = 1 << 16, // floats of A that it holds beside the rest
     third_cache = 1 << 20,
+    turn_steps = 200, // before the first row
     few_columns = 11, // so few that a copy of A would not pay
     few_k = 32, // rows of A that are read side by side
     most_columns = 64, // beside a transposed A
@@ -30,7 +31,7 @@ static int few_columns_swap(const ck_gemm_call *call, size_t rows, size_t column
     const size_t half_vectors = (columns + 7) / 8;
     const size_t straight = call->k * half_vectors / 2 + (call->transpose_b ? columns * call->k / 4 / rows : 0);
     const size_t transposition = call->ldc == 1 ? 0 : columns <= 4 ? columns : 5 * ((columns + 15) / 16);
-    const size_t turned = columns * call->k / 16 + transposition;
+    const size_t turned = columns * call->k / 16 + transposition + turn_steps / rows;
     // Tiles along n read a few elements of each of A's rows: that is slow if they come from beyond the second cache.
     const int is_far = call->k * rows > second_cache;
     return turned <= (is_far ? straight + straight / 4 : straight);

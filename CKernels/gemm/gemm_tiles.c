@@ -55,14 +55,6 @@ void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tili
     }
 }
 
-/// For so few elements and so short sums, deciding how to cut and what to copy would take as long as the product.
-enum { small_elements = 4096 };
-
-int ck_gemm_is_small(const ck_gemm_call *call) {
-    return call->m * call->n <= small_elements && call->k <= CK_SHORT_K && call->alpha == 1 && !call->transpose_b &&
-           call->finish == NULL && call->terms == NULL && call->packed_b == NULL;
-}
-
 void ck_gemm_multiply_few_tiles(const ck_gemm_call *call) {
     const ck_gemm_kernels *const kernels = call->kernels;
     const size_t most = kernels->tiles[kernels->main].rows, lanes = kernels->tiles[0].lanes, m = call->m;
@@ -88,4 +80,13 @@ void ck_gemm_multiply_few_tiles(const ck_gemm_call *call) {
         tile.a += done * step_a, tile.c += done * call->ldc, tile.count = 1;
         tiles->kernel[m - done - 1][layout][is_partial](&tile);
     }
+}
+
+void ck_gemm_multiply_few_turned(const ck_gemm_call *call) {
+    _Alignas(64) float turned[CK_SHORT_K * CK_SHORT_K];
+    ck_gemm_call straight = *call;
+    straight.transpose_b = 0;
+    straight.b = turned, straight.ldb = (call->n + 15) & ~(size_t)15;
+    call->kernels->pack_transposed(call->n, call->k, call->b, call->ldb, 1, straight.ldb, turned);
+    ck_gemm_multiply_few_tiles(&straight);
 }
