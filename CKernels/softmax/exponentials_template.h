@@ -1,6 +1,5 @@
 /// Exponentials of x - shift. All are 2^32 times too large: then those that a probability can show at all, down to
 /// 2^-150 of the largest, are normal numbers.
-
 ///
 /// How a probability stays within 4 ULP. With u = 2^-24, and k u being k ULP at most:
 ///   1.31 u  an exponential: rounding r 0.25, Horner's chain 0.27, its fit 0.06, the last operation 0.74 at r = 0.304

@@ -18,10 +18,8 @@ CK_INLINE void softmax_rows(int logarithmic, size_t rows, size_t columns, const 
         const size_t n = rows - r < group ? rows - r : group;
         if (columns <= short_columns)
             softmax_short_rows(logarithmic, n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
-        else if (logarithmic)
-            log_softmax_long_rows(n, rows - r - n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
         else
-            softmax_long_rows(n, rows - r - n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
+            softmax_long_rows(logarithmic, n, rows - r - n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
     }
 }
 
