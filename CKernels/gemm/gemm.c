@@ -63,8 +63,8 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
 
 /// For so few elements and so short sums, deciding how to cut and what to copy would take as long as the product.
 static int is_small(const ck_gemm_call *call) {
-    return call->m * call->n <= small_elements && call->k <= CK_SHORT_K && call->alpha == 1 && call->finish == NULL &&
-           call->terms == NULL && call->packed_b == NULL && !(call->transpose_b && call->n > CK_SHORT_K);
+    return call->m * call->n <= small_elements && call->k != 0 && call->k <= CK_SHORT_K && call->alpha == 1 &&
+           call->finish == NULL && call->terms == NULL && call->packed_b == NULL && !(call->transpose_b && call->n > CK_SHORT_K);
 }
 
 int ck_gemm_multiply_small(const ck_gemm_call *call) {

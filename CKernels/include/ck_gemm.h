@@ -41,7 +41,9 @@ size_t ck_gemm_packed_bytes(int transpose_b, size_t n, size_t k);
 /// Packs op(B): k x n once for many products (weights that do not change), into memory of the caller's. What it holds is
 /// for the instruction set in use and may be moved, copied and freed as any memory; it is no format for files.
 ///
-/// requires: as ck_gemm_f32 for B; `packed` is aligned to 64 and has `bytes` >= ck_gemm_packed_bytes(...).
+/// requires: as ck_gemm_f32 for B; `packed` is aligned to 64 and has `bytes` >= ck_gemm_packed_bytes(...); it does not
+///           overlap B. n == 0 or k == 0 never reads B.
+/// scratch:  none.
 ck_status ck_gemm_pack_f32(int transpose_b, size_t n, size_t k, const float *b, size_t ldb, void *packed,
                            size_t bytes);
 
@@ -50,6 +52,7 @@ ck_status ck_gemm_pack_f32(int transpose_b, size_t n, size_t k, const float *b, 
 /// requires: as ck_gemm_f32; `packed` holds a B of n and k.
 /// ensures:  the bits of ck_gemm_f32. CK_UNSUPPORTED if B was packed with another instruction set in use;
 ///           CK_INVALID_ARGUMENT if `packed` holds something else.
+/// scratch:  as ck_gemm_f32.
 ck_status ck_gemm_packed_f32(ck_pool *pool, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
                              const void *packed, float beta, float *c, size_t ldc, const ck_epilogue *epilogue);
 
