@@ -2,6 +2,7 @@
 
 #include "../runtime/dispatch.h"
 #include "../runtime/parallel.h"
+#include "../runtime/work.h"
 
 typedef struct activation_call {
     const ck_vector_kernels *kernels;

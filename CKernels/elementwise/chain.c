@@ -2,6 +2,8 @@
 
 #include "../runtime/dispatch.h"
 #include "../runtime/parallel.h"
+#include "../runtime/sizes.h"
+#include "../runtime/work.h"
 
 /// What lies between steps takes half a first cache; with chunks longer than `longest_chunk`, the calls of the steps no
 /// longer count.
@@ -25,13 +27,11 @@ typedef struct passage {
     const float *results[CK_CHAIN_MOST_STEPS];
 } passage;
 
-static size_t lesser(size_t x, size_t y) { return x < y ? x : y; }
-
 static passage passage_of(const chain_call *call, size_t chunk) {
     passage p = {.row = chunk / call->chunks_across * call->chunk_rows,
                  .column = chunk % call->chunks_across * call->chunk_columns};
-    p.rows = lesser(call->chunk_rows, call->rows - p.row);
-    p.columns = lesser(call->chunk_columns, call->columns - p.column);
+    p.rows = ck_lesser(call->chunk_rows, call->rows - p.row);
+    p.columns = ck_lesser(call->chunk_columns, call->columns - p.column);
     p.first = p.row * call->columns + p.column;
     p.count = p.rows * p.columns;
     return p;
@@ -55,6 +55,15 @@ static int is_stretched(const ck_chain_operand *operand) {
     return operand->form == CK_CHAIN_ROW || operand->form == CK_CHAIN_COLUMN;
 }
 
+/// How far an operand's elements lie apart, from row to row of `columns` elements and from column to column.
+static size_t row_stride(const ck_chain_operand *operand, size_t columns) {
+    return is_whole(operand) ? columns : operand->form == CK_CHAIN_COLUMN;
+}
+
+static size_t column_stride(const ck_chain_operand *operand) {
+    return is_whole(operand) || operand->form == CK_CHAIN_ROW;
+}
+
 static void run_binary(const ck_vector_kernels *kernels, const ck_chain_step *step, const passage *p, float *y) {
     // Without a stretched operand the chunk is one long row.
     const int is_matrix = is_stretched(&step->a) || is_stretched(&step->b);
@@ -62,11 +71,11 @@ static void run_binary(const ck_vector_kernels *kernels, const ck_chain_step *st
     const ck_binary_operands operands = {
         .columns = columns,
         .a = elements(p, &step->a),
-        .a_row = is_whole(&step->a) ? columns : step->a.form == CK_CHAIN_COLUMN,
-        .a_column = is_whole(&step->a) || step->a.form == CK_CHAIN_ROW,
+        .a_row = row_stride(&step->a, columns),
+        .a_column = column_stride(&step->a),
         .b = elements(p, &step->b),
-        .b_row = is_whole(&step->b) ? columns : step->b.form == CK_CHAIN_COLUMN,
-        .b_column = is_whole(&step->b) || step->b.form == CK_CHAIN_ROW,
+        .b_row = row_stride(&step->b, columns),
+        .b_column = column_stride(&step->b),
         .y = y,
         .ldy = columns,
     };
@@ -180,26 +189,29 @@ static float *spare_of(const chain_call *call) {
     return y;
 }
 
-/// Rows that nothing is stretched along are one long row.
-static void cut(chain_call *call) {
-    if (call->rows * call->columns <= scratch_elements / CK_CHAIN_MOST_STEPS) {
-        // One chunk, with room for all results: so little work that planning it would be felt.
-        for (size_t s = 0; s < call->step_count; s++) call->slots[s] = s;
-        call->chunk_rows = call->rows, call->chunk_columns = call->columns, call->chunks_across = 1;
-        return;
-    }
-    int is_matrix = 0;
+static int has_stretched_operand(const chain_call *call) {
     for (size_t s = 0; s < call->step_count; s++) {
         const ck_chain_step *step = &call->steps[s];
-        is_matrix |= step->kind == CK_CHAIN_BINARY && (is_stretched(&step->a) || is_stretched(&step->b));
+        if (step->kind == CK_CHAIN_BINARY && (is_stretched(&step->a) || is_stretched(&step->b))) return 1;
     }
-    if (!is_matrix) call->columns *= call->rows, call->rows = 1;
+    return 0;
+}
+
+/// One chunk, with room for all results: so little work that planning it would be felt.
+static void leave_whole(chain_call *call) {
+    for (size_t s = 0; s < call->step_count; s++) call->slots[s] = s;
+    call->chunk_rows = call->rows, call->chunk_columns = call->columns, call->chunks_across = 1;
+}
+
+/// Chunks as large as the scratch has room for, of a matrix or of one long row.
+static void cut(chain_call *call) {
+    if (!has_stretched_operand(call)) call->columns *= call->rows, call->rows = 1;
     call->spare = spare_of(call);
     const size_t places = assign_slots(call), slots = call->spare != NULL && places > 0 ? places - 1 : places;
-    const size_t chunk = slots == 0 ? longest_chunk : lesser(longest_chunk, scratch_elements / slots / 64 * 64);
-    call->chunk_columns = lesser(chunk, call->columns);
+    const size_t chunk = slots == 0 ? longest_chunk : ck_lesser(longest_chunk, scratch_elements / slots / 64 * 64);
+    call->chunk_columns = ck_lesser(chunk, call->columns);
     call->chunk_rows = call->columns > chunk ? 1 : chunk / call->columns;
-    call->chunks_across = (call->columns - 1) / call->chunk_columns + 1;
+    call->chunks_across = ck_divide_up(call->columns, call->chunk_columns);
 }
 
 ck_status ck_chain_f32(ck_pool *pool, size_t rows, size_t columns, const ck_chain_step *steps, size_t step_count) {
@@ -214,8 +226,9 @@ ck_status ck_chain_f32(ck_pool *pool, size_t rows, size_t columns, const ck_chai
     chain_call call = {
         .kernels = ck_dispatch_current()->vector, .steps = steps, .step_count = step_count, .rows = rows,
         .columns = columns};
-    cut(&call);
-    const size_t chunks = ((call.rows - 1) / call.chunk_rows + 1) * call.chunks_across;
+    if (rows * columns <= scratch_elements / CK_CHAIN_MOST_STEPS) leave_whole(&call);
+    else cut(&call);
+    const size_t chunks = ck_divide_up(call.rows, call.chunk_rows) * call.chunks_across;
     ck_parallel_ranges(pool, chunks, 1, work * call.chunk_rows * call.chunk_columns, run_chunks, &call);
     return CK_OK;
 }

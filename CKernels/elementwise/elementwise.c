@@ -4,6 +4,7 @@
 
 #include "../runtime/dispatch.h"
 #include "../runtime/parallel.h"
+#include "../runtime/work.h"
 
 typedef struct binary_call {
     const ck_vector_kernels *kernels;

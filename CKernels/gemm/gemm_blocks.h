@@ -3,12 +3,10 @@
 #define CK_GEMM_BLOCKS_H
 
 #include "../include/ck_gemm.h"
+#include "../runtime/sizes.h"
 #include "family.h"
 #include "gemm_epilogue.h"
 #include "gemm_kernels.h"
-
-static inline size_t ck_lesser(size_t x, size_t y) { return x < y ? x : y; }
-static inline size_t ck_divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
 
 /// One product. ck_gemm_begin checks it and fills in the kernels.
 typedef struct ck_gemm_call {

@@ -5,6 +5,7 @@
 #include "../include/ck_head.h"
 #include "../isa/vector_kernels.h"
 #include "../runtime/pool.h"
+#include "../runtime/sizes.h"
 
 /// A head under way, a block of rows at a time.
 typedef struct ck_head_run {
@@ -19,9 +20,6 @@ typedef struct ck_head_run {
     float *logits; ///< of the block; then their gradient in the same place
     size_t ldl;
 } ck_head_run;
-
-static inline size_t ck_lesser(size_t x, size_t y) { return x < y ? x : y; }
-static inline size_t ck_divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
 
 /// Whether any gradient is wanted.
 static inline int ck_head_has_gradients(const ck_head *h) { return h->dx != NULL || h->dw != NULL || h->db != NULL; }

@@ -4,9 +4,7 @@
 
 #include "../runtime/dispatch.h"
 #include "../runtime/parallel.h"
-
-/// In elements that only stream.
-enum { work_of_normal = 10 };
+#include "../runtime/work.h"
 
 typedef struct random_call {
     const ck_vector_kernels *kernels;
@@ -68,7 +66,7 @@ ck_status ck_random_normal_f32(ck_pool *pool, ck_random random, size_t count, fl
     if (y == NULL) return CK_INVALID_ARGUMENT;
     random_call call = {.kernels = ck_dispatch_current()->vector, .random = random, .first = mean,
                         .second = deviation, .y = y};
-    ck_parallel_ranges(pool, count, 64, work_of_normal, normal_range, &call);
+    ck_parallel_ranges(pool, count, 64, ck_work_of_normal, normal_range, &call);
     return CK_OK;
 }
 

@@ -2,14 +2,7 @@
 #ifndef CK_PARALLEL_H
 #define CK_PARALLEL_H
 
-#include "../include/ck_activation.h"
-#include "../include/ck_elementwise.h"
-
-/// What an element costs, in elements that only stream: one with an exponential three or four of them, a random word's
-/// ten rounds of multiplications six.
-static inline size_t ck_work_of_unary(ck_unary operation) { return operation == CK_EXP || operation == CK_LOG ? 3 : 1; }
-static inline size_t ck_work_of_activation(ck_activation kind) { return kind <= CK_RELU ? 1 : 4; }
-enum { ck_work_of_random_bits = 6 };
+#include "../include/ck_runtime.h"
 
 typedef void (*ck_range_task)(void *context, size_t begin, size_t end);
 
