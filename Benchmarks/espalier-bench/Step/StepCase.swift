@@ -17,8 +17,8 @@ struct StepCase {
             heads: Array(repeating: 16, count: 8)),
     ]
 
-    /// What compiling takes time for: more layers and heads.
-    static let compiled = [
+    /// Of so many layers and heads that drawing and compiling them takes time.
+    static let deep = [
         StepCase(
             name: "3layers-8heads", batch: 32, inputWidth: 128, trunk: [128, 128, 128],
             heads: Array(repeating: 10, count: 8)),

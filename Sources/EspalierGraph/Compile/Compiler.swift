@@ -3,7 +3,8 @@ import EspalierTensor
 
 /// What compiling may do; both are on unless a test compares.
 public struct CompileOptions: Sendable {
-    /// Fuse epilogues into products, elementwise operations with one another, and losses with their gradients.
+    /// Fuse epilogues into products, products that add up, elementwise operations with one another, and losses with
+    /// their gradients.
     public var fuses = true
     /// Let values whose lifetimes do not meet share memory.
     public var reusesMemory = true
@@ -93,7 +94,7 @@ private struct Compiler {
         for stage in 0...lastStage {
             let start = calls.count
             for unit in units where unit.stage == stage {
-                let lowered = lower(unit, site)
+                let lowered = unit.calls(at: site)
                 calls += lowered
                 let buffer = plan.offsets[home[unit.outputs.last!][0].node].map { "arena \($0)" } ?? "slab"
                 origins += lowered.map { _ in Program.Origin(nodes: unit.nodes, buffer: buffer) }
@@ -220,46 +221,6 @@ private struct Compiler {
 
     // MARK: Kernel calls
 
-    private func lower(_ unit: Unit, _ site: SiteMaker) -> [KernelCall] {
-        switch unit.kind {
-        case .single(let id):
-            return graph.nodes[id].operation.rule.calls(at: site.site(of: id))
-        case .gemm(let fused):
-            let inputs = graph.nodes[fused.matmul].inputs + fused.operands
-            guard case .matmul(let matmul) = graph.nodes[fused.matmul].operation else {
-                fatalError("[compile] not a product")
-            }
-            let product = Graph.Operation.MatMul.Fused(
-                matmul: matmul, hasBias: fused.bias != nil, activation: fused.activation,
-                addsToResult: fused.residual != nil, hasSummand: fused.summand != nil)
-            if fused.slope == nil && fused.columnSums == nil && fused.earlier.isEmpty {
-                return product.calls(at: site.site(inputs, fused.output))
-            }
-            let gradient = Graph.Operation.MatMul.FusedGradient(
-                product: product, activation: fused.slope?.activation ?? .identity,
-                columnSums: fused.columnSums.map { site.operand($0).floats })
-            if fused.earlier.isEmpty { return gradient.calls(at: site.site(inputs, fused.output)) }
-            let earlier = fused.earlier.map { gemm in
-                let operands = graph.nodes[gemm.matmul].inputs.map(site.operand)
-                return KernelCall.GEMMSum.Term(k: operands[0].columns, a: operands[0].matrix, b: operands[1].matrix)
-            }
-            return [.gemmSum(.init(earlier, gradient.call(at: site.site(inputs, fused.output))))]
-        case .chain(let chain):
-            let fused = ElementwiseChain.Fused(chain: chain, graph: graph)
-            return fused.calls(at: site.site(chain.operands, chain.output))
-        case .loss(let loss, let gradient):
-            guard case .loss(let operation) = graph.nodes[loss].operation else {
-                fatalError("[compile] no loss")
-            }
-            let inputs = graph.nodes[gradient].inputs.map(site.operand)
-            return [
-                operation.kind.call(
-                    inputs.dropLast(), cotangent: inputs.last, loss: site.operand(loss),
-                    gradient: site.operand(gradient))
-            ]
-        }
-    }
-
     private func copy(_ value: Operand, to places: [UnsafeMutableRawPointer]) -> [KernelCall] {
         places.indices.map { lane in
             let (x, y) = (value.lane(lane), Operand(lanes: [places[lane]], shape: value.shape))
@@ -270,30 +231,3 @@ private struct Compiler {
 
 /// Where a node's scratch stands among the lifetimes.
 private func scratchKey(_ id: Int) -> Int { -1 - id }
-
-/// Finds nodes' memory.
-private struct SiteMaker {
-    let graph: Graph
-    let memory: [Int: [UnsafeMutableRawPointer]]
-    let home: MemoryHomes
-    let randomness: Randomness
-    let scratch: (Int) -> Floats?
-
-    func operand(_ id: Int) -> Operand {
-        let lanes = home[id].map { slot in
-            guard let lanes = memory[slot.node] else { fatalError("[compile] node \(id) has no memory") }
-            return lanes[slot.lane]
-        }
-        return Operand(lanes: lanes, shape: graph.nodes[id].shape)
-    }
-
-    func site(of id: Int) -> KernelSite {
-        var site = site(graph.nodes[id].inputs, id)
-        site.scratch = scratch(id)
-        return site
-    }
-
-    func site(_ inputs: [Int], _ output: Int) -> KernelSite {
-        KernelSite(inputs: inputs.map(operand), output: operand(output), randomness: randomness)
-    }
-}

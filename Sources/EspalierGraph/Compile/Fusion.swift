@@ -72,35 +72,35 @@ struct Fusion {
     // MARK: Products with their epilogue
 
     private mutating func gemmUnit(_ matmul: Int) -> Unit? {
-        var chain = FusedGEMM(nodes: [matmul])
-        if let add = onlyUser(of: chain.output), let row = rowAdded(by: add, to: chain.output) {
-            chain.bias = row
-            chain.nodes.append(add)
+        var gemm = FusedGEMM(nodes: [matmul])
+        if let add = onlyUser(of: gemm.output), let row = rowAdded(by: add, to: gemm.output) {
+            gemm.bias = row
+            gemm.nodes.append(add)
         }
-        if let user = onlyUser(of: chain.output), case .activation(let activation) = graph.nodes[user].operation {
-            chain.activation = activation.kind
-            chain.nodes.append(user)
+        if let user = onlyUser(of: gemm.output), case .activation(let activation) = graph.nodes[user].operation {
+            gemm.activation = activation.kind
+            gemm.nodes.append(user)
         }
-        if chain.output == matmul, let add = onlyUser(of: matmul), let residual = residualAdded(by: add, to: matmul) {
-            chain.residual = residual
-            chain.nodes.append(add)
-        } else if let add = onlyUser(of: chain.output), let summand = summandAdded(by: add, to: chain.output) {
-            chain.summand = summand
-            chain.nodes.append(add)
+        if gemm.output == matmul, let add = onlyUser(of: matmul), let residual = residualAdded(by: add, to: matmul) {
+            gemm.residual = residual
+            gemm.nodes.append(add)
+        } else if let add = onlyUser(of: gemm.output), let summand = summandAdded(by: add, to: gemm.output) {
+            gemm.summand = summand
+            gemm.nodes.append(add)
         }
-        if chain.isPlain {
-            if let user = onlyUser(of: chain.output), let slope = slope(by: user, of: chain.output) {
-                chain.slope = slope
-                chain.nodes.append(user)
+        if gemm.isPlain {
+            if let user = onlyUser(of: gemm.output), let slope = slope(by: user, of: gemm.output) {
+                gemm.slope = slope
+                gemm.nodes.append(user)
             }
-            chain.columnSums = columnSums(of: chain.output)
+            gemm.columnSums = columnSums(of: gemm.output)
         }
-        guard chain.output != matmul || chain.columnSums != nil else { return nil }
-        for node in chain.nodes { taken[node] = true }
-        if let sums = chain.columnSums { taken[sums] = true }
+        guard gemm.output != matmul || gemm.columnSums != nil else { return nil }
+        for node in gemm.nodes { taken[node] = true }
+        if let sums = gemm.columnSums { taken[sums] = true }
         return Unit(
-            kind: .gemm(chain), outputs: [chain.columnSums, chain.output].compactMap { $0 },
-            inputs: graph.nodes[matmul].inputs + chain.operands + [chain.residual].compactMap { $0 },
+            kind: .gemm(gemm), outputs: [gemm.columnSums, gemm.output].compactMap { $0 },
+            inputs: graph.nodes[matmul].inputs + gemm.operands + [gemm.residual].compactMap { $0 },
             stage: graph.nodes[matmul].stage)
     }
 
@@ -182,7 +182,8 @@ struct Fusion {
         for index in units.indices {
             guard let unit = units[index], case .gemm(var gemm) = unit.kind, gemm.isPlain, isSummable(gemm),
                 let residual = gemm.residual, let place = terms[residual], let before = units[place].flatMap(term),
-                isSummable(before), before.earlier.count + 2 <= KernelCall.GEMMSum.mostTerms
+                isSummable(before), transposesB(before) == transposesB(gemm),
+                before.earlier.count + 2 <= KernelCall.GEMMSum.mostTerms
             else { continue }
             var first = before
             first.earlier = []
@@ -204,6 +205,11 @@ struct Fusion {
             return FusedGEMM(nodes: [id])
         case .chain, .loss: return nil
         }
+    }
+
+    private func transposesB(_ gemm: FusedGEMM) -> Bool {
+        guard case .matmul(let matmul) = graph.nodes[gemm.matmul].operation else { return false }
+        return matmul.transposeB
     }
 
     /// A sum pays where reading and writing C costs more than the product: from heads of few outputs. Those of 10 classes

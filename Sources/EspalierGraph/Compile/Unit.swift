@@ -55,10 +55,10 @@ struct FusedGEMM {
     var matmul: Int { nodes[0] }
     var output: Int { nodes[nodes.count - 1] }
 
-    /// Is it a product, or a sum of products, and nothing else?
+    /// Is nothing applied or added to the product itself? A residual, it may start from.
     var isPlain: Bool { bias == nil && activation == .identity && summand == nil }
 
-    /// Is it that, and goes nowhere but into its result?
+    /// May its result be an earlier term of a sum? Nothing has become of the product, then.
     var isTerm: Bool { isPlain && slope == nil && columnSums == nil }
 
     /// What it reads besides A and B, in the order that `MatMul.Fused` takes it.

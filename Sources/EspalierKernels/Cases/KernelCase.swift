@@ -18,9 +18,8 @@ public struct KernelCase: Sendable, CustomStringConvertible {
     /// Several cases for every kind of call.
     public static let all: [KernelCase] = [
         gemmCases, packedCases, gemmGradientCases, gemmSumCases, gemmBatchCases, syrkCases, activationCases,
-        softmaxCases, lossCases,
-        headCases, elementwiseCases, chainCases, reductionCases, embeddingCases, normalizationCases, dropoutCases,
-        optimizerCases,
+        softmaxCases, lossCases, headCases, elementwiseCases, chainCases, reductionCases, embeddingCases,
+        normalizationCases, dropoutCases, optimizerCases,
     ].flatMap { $0 }
 }
 

@@ -39,6 +39,7 @@ extension KernelCall {
             }
         }
 
+        /// As many as C takes: their descriptions fit into the 1 KiB of stack that a call may have for them.
         public static let mostSteps = 12
 
         public var rows, columns: Int

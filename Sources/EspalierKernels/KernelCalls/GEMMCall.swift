@@ -49,6 +49,7 @@ extension KernelCall {
             public init(k: Int, a: Matrix, b: Matrix) { (self.k, self.a, self.b) = (k, a, b) }
         }
 
+        /// So many that their descriptions fit into the 1 KiB of stack that a call may have for them.
         public static let mostTerms = 24
 
         /// In the order in which they are added, the last one in `last`. At most `mostTerms` with that.

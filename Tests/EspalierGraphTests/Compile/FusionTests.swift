@@ -176,6 +176,27 @@ import Testing
         #expect(difference(fused[0], plain[0], relative: 1e-5, absolute: 1e-6) == nil)
     }
 
+    /// A head's weights may be [70, 2] or, transposed in the product, [2, 70]: one call has one form.
+    @Test(arguments: [[false, true], [true, false], [true, false, false], [false, true, true]])
+    func headsOfDifferentTransposesAreNotSummed(transposes: [Bool]) throws {
+        let graph = Graph()
+        var feed = Feed()
+        func leaf(_ name: String, _ shape: Shape) -> Value {
+            feed.draw(graph, name, shape, .floats(randomArray(shape.count, seed: stableHash(name))))
+        }
+        let x = leaf("x", [9, 70])
+        let hidden = x.tanh()
+        let losses = transposes.enumerated().map { head, isTransposed in
+            hidden.matmul(leaf("w \(head)", isTransposed ? [2, 70] : [70, 2]), transpose: false, isTransposed)
+                .regressionLoss(.squared, leaf("y \(head)", [9, 2]))
+        }
+        let gradient = try graph.gradients(of: losses.dropFirst().reduce(losses[0], +), withRespectTo: [x])[0]!
+        let checked = CheckedBackend(try NativeBackend(threads: 1), ReferenceBackend())
+        let fused = try graph.evaluate([gradient], feed, on: checked)
+        let plain = try graph.evaluate([gradient], feed, on: checked, fuses: false)
+        #expect(difference(fused[0], plain[0], relative: 1e-5, absolute: 1e-6) == nil)
+    }
+
     @Test func aLossReadByLaterNodesIsFusedWithItsGradient() throws {
         let graph = Graph()
         var feed = Feed()
