@@ -72,6 +72,7 @@ struct Fusion {
     // MARK: Products with their epilogue
 
     private mutating func gemmUnit(_ matmul: Int) -> Unit? {
+        if isSymmetric(matmul) { return nil }
         var gemm = FusedGEMM(nodes: [matmul])
         if let add = onlyUser(of: gemm.output), let row = rowAdded(by: add, to: gemm.output) {
             gemm.bias = row
@@ -102,6 +103,20 @@ struct Fusion {
             kind: .gemm(gemm), outputs: [gemm.columnSums, gemm.output].compactMap { $0 },
             inputs: graph.nodes[matmul].inputs + gemm.operands + [gemm.residual].compactMap { $0 },
             stage: graph.nodes[matmul].stage)
+    }
+
+    /// Is it X Xᵀ or Xᵀ X? That has a kernel of its own, with other bits (`MatMul.kernels`): who uses the result must not
+    /// decide which it is.
+    private func isSymmetric(_ matmul: Int) -> Bool {
+        guard case .matmul(let product) = graph.nodes[matmul].operation, product.transposeA != product.transposeB else {
+            return false
+        }
+        let operands = graph.nodes[matmul].inputs.map { id in
+            var id = id
+            while graph.nodes[id].operation.rule.isAlias { id = graph.nodes[id].inputs[0] }
+            return id
+        }
+        return operands[0] == operands[1]
     }
 
     /// The node that alone uses `id`, if nothing outside does; of the same stage, and with as many lanes.

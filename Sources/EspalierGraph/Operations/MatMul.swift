@@ -42,7 +42,8 @@ extension Graph.Operation {
             return [symmetric(call).map { .syrk($0) } ?? .gemm(call)]
         }
 
-        /// X Xᵀ or Xᵀ X, as X Xᵀ is wanted for Gram matrices: half the multiplications.
+        /// X Xᵀ or Xᵀ X, as X Xᵀ is wanted for Gram matrices: half the multiplications. Small ones are added up in another
+        /// order than `.gemm` does, so nothing is fused with them.
         private func symmetric(_ call: KernelCall.GEMM) -> KernelCall.SYRK? {
             guard transposeA != transposeB, call.a.pointer == call.b.pointer, call.m == call.n else { return nil }
             var symmetric = KernelCall.SYRK(n: call.n, k: call.k, x: call.a, c: call.c)

@@ -97,6 +97,22 @@ import Testing
         #expect(try results(cut) == results(.none))
     }
 
+    /// The kernel of X Xᵀ adds in another order than a product with an epilogue. GELU's derivative reads its input:
+    /// whether the product has one user or two depends on the checkpoint.
+    @Test func similaritiesKeepTheirBits() throws {
+        func results(_ isCheckpoint: Bool, fuses: Bool = true) throws -> [[UInt32]] {
+            let graph = Graph()
+            var feed = Feed()
+            let x = feed.draw(graph, "x", [20, 40], .floats(randomArray(800, seed: 4)))
+            func body() -> Value { x.matmul(x, transpose: false, true).activation(.gelu) }
+            let y = isCheckpoint ? graph.checkpoint { body() } : body()
+            let gradient = try graph.gradients(of: y.square().sum(), withRespectTo: [x])[0]!
+            return try graph.evaluate([y, gradient], feed, on: NativeBackend(threads: 1), fuses: fuses).bits
+        }
+        #expect(try results(true) == results(false))
+        #expect(try results(false)[0] == results(false, fuses: false)[0])
+    }
+
     @Test func memoryFalls() throws {
         func bytes(_ cut: Cut) throws -> Int {
             let net = DeepNet(cut, layers: 8)
