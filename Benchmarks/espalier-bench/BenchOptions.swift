@@ -8,7 +8,7 @@ struct BenchOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Rounds of measuring each case. (default: gemm 7, kernels 15, step 50)", valueName: "count"))
+            "Rounds of measuring each case. (default: gemm 7, kernels 15, step 50, balance 20)", valueName: "count"))
     var rounds: Int?
 
     @Option(help: ArgumentHelp("Only cases whose name contains this.", valueName: "text"))

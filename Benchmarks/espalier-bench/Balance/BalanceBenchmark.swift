@@ -2,40 +2,27 @@ import Espalier
 
 /// Times balanced steps beside the plain one, and in turn with a peer's script.
 struct BalanceBenchmark {
-    typealias Level = (name: String, level: GradientLevel)
+    typealias Level = (name: String, balancing: Balancing)
+    typealias Peer = (script: PeerScript, options: ScriptOptions)
 
     let cases: [StepCase]
     let levels: [Level]
     let rounds: Int
 
     static let levels: [Level] = [
-        ("losses", .losses), ("representation", .representation), ("sketch", .sketch()), ("gram", .gram),
-        ("rows", .rows),
+        ("losses", Balancing(EqualWeights(), level: .losses)),
+        ("representation", Balancing(MGDA(), level: .representation)),
+        ("sketch", Balancing(MGDA(), level: .sketch())),
+        ("gram", Balancing(MGDA(), level: .gram)),
+        ("rows", Balancing(MGDA(), level: .rows)),
     ]
 
-    func run(with peer: (script: PeerScript, options: ScriptOptions)?, threads: Int) throws -> [BalanceResult] {
+    func run(with peer: Peer?, threads: Int) throws -> [BalanceResult] {
         let backend = try makeBackend(named: "native", threads: threads)
-        let roundRobin = RoundRobin(rounds: rounds, threads: threads, usesWallClock: peer != nil)
         let steps = try cases.map { example in
-            let balancings =
-                [nil] + levels.map { Balancing($0.name == "losses" ? EqualWeights() : MGDA(), level: $0.level) }
-            return try balancings.map { try PreparedStep(example, on: backend, balancing: $0) }
+            try ([nil] + levels.map(\.balancing)).map { try PreparedStep(example, on: backend, balancing: $0) }
         }
-        var ours = cases.map { _ in levels.map { _ in [Double]() } + [[]] }
-        var theirs = cases.map { _ in [Double]() }
-        for _ in 0..<(peer?.options.peerRounds ?? 1) {
-            for (index, steps) in steps.enumerated() {
-                let seconds = try roundRobin.measure(steps.map { step in Contestant(name: "step") { try step.run() } })
-                for (place, seconds) in seconds.enumerated() {
-                    // The script tells a median for each of its turns.
-                    ours[index][place] += peer == nil ? seconds : [seconds.median]
-                }
-            }
-            guard let (script, options) = peer else { continue }
-            for (index, seconds) in try script.seconds(of: cases, options, threads: threads).enumerated() {
-                theirs[index].append(seconds)
-            }
-        }
+        let (ours, theirs) = try measure(steps, with: peer, threads: threads)
         return cases.indices.flatMap { index in
             zip(["plain"] + levels.map(\.name), ours[index].indices).map { name, place in
                 BalanceResult(
@@ -46,6 +33,30 @@ struct BalanceBenchmark {
                     peerTime: peer.map { _ in theirs[index].medianRatio(to: ours[index][place]) })
             }
         }
+    }
+
+    /// Seconds: ours by case and step, in all rounds; or with a peer, in turn with it, the median of each turn.
+    private func measure(
+        _ steps: [[PreparedStep]], with peer: Peer?, threads: Int
+    ) throws -> (ours: [[[Double]]], theirs: [[Double]]) {
+        let roundRobin = RoundRobin(rounds: rounds, threads: threads, usesWallClock: peer != nil)
+        func turn() throws -> [[[Double]]] {
+            try steps.map { steps in
+                try roundRobin.measure(steps.map { step in Contestant(name: "step") { try step.run() } })
+            }
+        }
+        guard let (script, options) = peer else { return (try turn(), []) }
+        var ours = steps.map { $0.map { _ in [Double]() } }
+        var theirs = steps.map { _ in [Double]() }
+        for _ in 0..<options.peerRounds {
+            for (index, seconds) in try turn().enumerated() {
+                for (place, seconds) in seconds.enumerated() { ours[index][place].append(seconds.median) }
+            }
+            for (index, seconds) in try script.seconds(of: cases, options, threads: threads).enumerated() {
+                theirs[index].append(seconds)
+            }
+        }
+        return (ours, theirs)
     }
 }
 

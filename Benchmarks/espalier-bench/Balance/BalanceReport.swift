@@ -34,9 +34,7 @@ struct BalanceReport: Codable {
     }
 
     var text: String {
-        var table = TextTable(
-            columns,
-            alignments: columns.map { $0 == "level" ? .left : .right })
+        var table = TextTable(columns, alignments: columns.map { $0 == "level" ? .left : .right })
         for row in rows { table.append(row) }
         return "\(machine.description)\n\n" + table.rendered()
     }
