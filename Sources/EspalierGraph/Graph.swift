@@ -124,14 +124,15 @@ public final class Graph {
         return Value(graph: self, id: nodes.count - 1)
     }
 
-    /// Appends a node that computes the same again, from operands of equal value.
+    /// Appends a node that computes the same again, from operands of equal value; no earlier than the node itself, whose
+    /// inputs may be set just before its stage.
     func appendAgain(_ id: Int, _ inputs: [Int]) -> Int {
         let node = nodes[id]
+        let stage = inputs.reduce(max(stage, node.stage)) { max($0, nodes[$1].stage) }
         nodes.append(
             Node(
-                operation: node.operation, inputs: inputs, shape: node.shape, lanes: node.lanes,
-                stage: inputs.reduce(stage) { max($0, nodes[$1].stage) }, type: node.type, path: node.path,
-                isGradient: node.isGradient, original: node.original ?? id))
+                operation: node.operation, inputs: inputs, shape: node.shape, lanes: node.lanes, stage: stage,
+                type: node.type, path: node.path, isGradient: node.isGradient, original: node.original ?? id))
         return nodes.count - 1
     }
 

@@ -130,6 +130,24 @@ import Testing
         #expect(try net.graph.compile(net.losses).callCount == plain.graph.compile(plain.losses).callCount)
     }
 
+    /// An input may be set between two stages: what reads it is not computed again before.
+    @Test func whatIsComputedAgainKeepsItsStage() throws {
+        func gradient(_ isCheckpoint: Bool) throws -> [Float] {
+            let graph = Graph()
+            let x = graph.input("x", [3])
+            func body() -> Value { x.tanh().square().exp() }
+            let y = graph.stage(1) { isCheckpoint ? graph.checkpoint { body() } : body() }
+            let gradient = try graph.gradients(of: y.sum(), withRespectTo: [x])[0]!
+            let program = try graph.compile([gradient])
+            program.input(x).set(Tensor([9, 9, 9], shape: [3]))
+            try program.run(stage: 0)
+            program.input(x).set(Tensor([0.5, 1, 2], shape: [3]))
+            try program.run(stage: 1)
+            return program.output(gradient).tensor.scalars
+        }
+        #expect(try gradient(true) == gradient(false))
+    }
+
     @Test func whatIsComputedAgainCanBeDerivedAgain() throws {
         func second(_ isCheckpoint: Bool) throws -> [[Float]] {
             let graph = Graph()
