@@ -38,7 +38,7 @@ struct BenchOptions: ParsableArguments {
 }
 
 @Sendable private func counts(_ text: String) throws -> [Int] {
-    try text.split(separator: ",").map { part in
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
         guard let count = Int(part), 1...256 ~= count else {
             throw ValidationError("'\(part)' is no number of threads")
         }

@@ -20,6 +20,22 @@ import Testing
         #expect(decoded.us == 3.5)
     }
 
+    /// `cat` for a Python: the script is what it prints.
+    @Test func aScriptsTimesArePositiveNumbers() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("espalier-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        func seconds(_ text: String) throws -> [String: Double] {
+            try Data(text.utf8).write(to: file)
+            return try PeerScript(python: "cat", file: file.path).seconds([])
+        }
+        #expect(try seconds(#"{"case": "a", "us": 2e6}"# + "\n") == ["a": 2])
+        for line in ["rubbish", #"{"case": "a"}"#, #"{"case": "a", "us": 0}"#, #"{"case": "a", "us": -3}"#] {
+            // What was printed, and by whom, stands in the message.
+            let error = #expect(throws: ChildProcess.Failure.self) { try seconds(line) }
+            #expect(error?.description.hasSuffix(line) == true && error!.description.hasPrefix(file.path))
+        }
+    }
+
     @Test func aLibraryIsGivenWithItsName() throws {
         let named = try NamedFile("blis=/usr/lib/a=b.so")
         #expect((named.name, named.file) == ("blis", "/usr/lib/a=b.so"))

@@ -47,6 +47,7 @@ struct BalanceCommand: ParsableCommand {
                 heads: Array(repeating: 16, count: tasks))
         }
         let levels = BalanceBenchmark.levels.filter { options.matches($0.name) }
+        if levels.isEmpty { throw ValidationError("no level's name contains \"\(options.filter ?? "")\"") }
         let benchmark = BalanceBenchmark(cases: cases, levels: levels, rounds: options.rounds ?? 20)
         let results = try options.threads.flatMap { threads in
             try benchmark.run(with: peer.script.map { (script: $0, options: peer) }, threads: threads)
@@ -58,7 +59,7 @@ struct BalanceCommand: ParsableCommand {
 }
 
 @Sendable private func positiveCounts(_ text: String) throws -> [Int] {
-    try text.split(separator: ",").map { part in
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
         guard let count = Int(part), count >= 1 else { throw ValidationError("'\(part)' is no number of rows") }
         return count
     }

@@ -29,8 +29,12 @@ struct PeerScript {
     /// Median seconds of each case, by our names for them.
     func seconds(_ arguments: [String], environment: [String: String] = [:]) throws -> [String: Double] {
         let output = try ChildProcess(python, [file] + arguments, environment: environment).output()
-        let lines = try output.split(separator: UInt8(ascii: "\n")).map {
-            try JSONDecoder().decode(PeerLine.self, from: $0)
+        let lines = try output.split(separator: UInt8(ascii: "\n")).map { line in
+            guard let result = try? JSONDecoder().decode(PeerLine.self, from: line), result.us > 0 else {
+                let text = String(decoding: line.prefix(80), as: UTF8.self)
+                throw ChildProcess.Failure(description: "\(file) printed what is no case with its time: \(text)")
+            }
+            return result
         }
         return Dictionary(lines.map { ($0.name, $0.us * 1e-6) }, uniquingKeysWith: { $1 })
     }
