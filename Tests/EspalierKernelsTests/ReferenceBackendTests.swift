@@ -39,5 +39,20 @@ extension KernelTests {
             #expect(abs(ActivationKind.gelu.value(at: 1).value - 0.8413447460685429) < 1e-15)
             #expect(abs(ActivationKind.gelu.value(at: -1).value + 0.15865525393145707) < 1e-15)
         }
+
+        /// Limits at infinity, and NaN wherever a NaN is read: what the C kernels promise.
+        @Test(arguments: ActivationKind.allCases) func activationsAtTheEndsOfTheLine(kind: ActivationKind) throws {
+            let memory = CaseOperands()
+            let ends: [Float] = [.nan, .infinity, -.infinity, 0, -1, 1]
+            let (x, dy) = (memory.floats(ends), memory.floats([2, 2, 2, .nan, .nan, .nan]))
+            func results(_ backend: any Backend) throws -> [String] {
+                let (y, dx) = (memory.floats(ends.count), memory.floats(ends.count))
+                try backend.run(.activation(.init(kind, count: ends.count, x: x, y: y)))
+                try backend.run(.activationBackward(.init(kind, count: ends.count, x: x, y: y, dy: dy, dx: dx)))
+                return ends.indices.flatMap { [end(y[$0]), end(dx[$0])] }
+            }
+            func end(_ value: Float) -> String { value.isFinite && value != 0 ? "a number" : "\(abs(value))" }
+            #expect(try results(ReferenceBackend()) == results(NativeBackend(threads: 1)))
+        }
     }
 }

@@ -124,6 +124,7 @@ extension ActivationKind {
     /// f(x). An error of x reaches Φ, tanh and σ times their steepest slope.
     func value(at x: Bounded) -> Bounded {
         switch self {
+        case .gelu where x.value == -.infinity, .silu where x.value == -.infinity: return 0
         case .identity: return x
         case .relu: return Bounded.maximum(x, 0)
         case .gelu: return x * Bounded(normalDistribution(x.value), inherited: 0.4 * x.error, ulps: 4)
@@ -138,7 +139,8 @@ extension ActivationKind {
         let x = argument.value
         switch self {
         case .identity: return 1
-        case .relu: return .step(argument, below: 0, at: 0, above: 1)
+        case .relu: return .step(argument, below: 0, at: x.isNaN ? x : 0, above: 1)
+        case .gelu where x.isInfinite, .silu where x.isInfinite: return x > 0 ? 1 : 0
         case .tanh: return 1 - argument * argument
         case .sigmoid: return argument * (1 - argument)
         case .gelu:
