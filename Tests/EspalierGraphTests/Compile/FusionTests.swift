@@ -148,18 +148,7 @@ import Testing
     /// Heads of one or two outputs over a trunk of 70: their cotangents meet in one call, in several if they are many.
     @Test(arguments: [(3, 1), (30, 2)])
     func whatNarrowHeadsSendBackIsOneSum(heads: Int, calls: Int) throws {
-        let graph = Graph()
-        var feed = Feed()
-        func leaf(_ name: String, _ shape: Shape) -> Value {
-            feed.draw(graph, name, shape, .floats(randomArray(shape.count, seed: stableHash(name))))
-        }
-        let x = leaf("x", [9, 70])
-        let hidden = x.tanh()
-        let losses = (0..<heads).map { head in
-            hidden.matmul(leaf("w \(head)", [70, 1 + head % 2])).regressionLoss(
-                .squared, leaf("y \(head)", [9, 1 + head % 2]))
-        }
-        let gradient = try graph.gradients(of: losses.dropFirst().reduce(losses[0], +), withRespectTo: [x])[0]!
+        let (graph, feed, gradient) = try narrowHeads((0..<heads).map { (width: 1 + $0 % 2, isTransposed: false) })
         let program = try graph.compile([gradient])
         // tanh, the heads, their losses with gradients, and what they send back.
         #expect(program.callCount == 1 + 2 * heads + calls)
@@ -179,6 +168,17 @@ import Testing
     /// A head's weights may be [70, 2] or, transposed in the product, [2, 70]: one call has one form.
     @Test(arguments: [[false, true], [true, false], [true, false, false], [false, true, true]])
     func headsOfDifferentTransposesAreNotSummed(transposes: [Bool]) throws {
+        let (graph, feed, gradient) = try narrowHeads(transposes.map { (width: 2, isTransposed: $0) })
+        let checked = CheckedBackend(try NativeBackend(threads: 1), ReferenceBackend())
+        let fused = try graph.evaluate([gradient], feed, on: checked)
+        let plain = try graph.evaluate([gradient], feed, on: checked, fuses: false)
+        #expect(difference(fused[0], plain[0], relative: 1e-5, absolute: 1e-6) == nil)
+    }
+
+    /// Heads over tanh of a [9, 70], and the gradient of all their losses by that.
+    private func narrowHeads(
+        _ heads: [(width: Int, isTransposed: Bool)]
+    ) throws -> (graph: Graph, feed: Feed, gradient: Value) {
         let graph = Graph()
         var feed = Feed()
         func leaf(_ name: String, _ shape: Shape) -> Value {
@@ -186,15 +186,13 @@ import Testing
         }
         let x = leaf("x", [9, 70])
         let hidden = x.tanh()
-        let losses = transposes.enumerated().map { head, isTransposed in
-            hidden.matmul(leaf("w \(head)", isTransposed ? [2, 70] : [70, 2]), transpose: false, isTransposed)
-                .regressionLoss(.squared, leaf("y \(head)", [9, 2]))
+        let losses = heads.enumerated().map { index, head in
+            let weight = leaf("w \(index)", head.isTransposed ? [head.width, 70] : [70, head.width])
+            return hidden.matmul(weight, transpose: false, head.isTransposed)
+                .regressionLoss(.squared, leaf("y \(index)", [9, head.width]))
         }
         let gradient = try graph.gradients(of: losses.dropFirst().reduce(losses[0], +), withRespectTo: [x])[0]!
-        let checked = CheckedBackend(try NativeBackend(threads: 1), ReferenceBackend())
-        let fused = try graph.evaluate([gradient], feed, on: checked)
-        let plain = try graph.evaluate([gradient], feed, on: checked, fuses: false)
-        #expect(difference(fused[0], plain[0], relative: 1e-5, absolute: 1e-6) == nil)
+        return (graph, feed, gradient)
     }
 
     @Test func aLossReadByLaterNodesIsFusedWithItsGradient() throws {
