@@ -34,6 +34,8 @@ private func multiply(on backend: any Backend) throws {
 
 /// Threads of this process that did at least a tenth of what it computed during the work, by the system's account.
 private func busyThreads(during work: () throws -> Void) throws -> Int {
+    // A library's threads may look for work for a while after a product: 26 ms in OpenBLAS, more in others.
+    Thread.sleep(forTimeInterval: 0.2)
     let before = try processorTimes()
     try work()
     let times = try processorTimes().map { $0.value - (before[$0.key] ?? 0) }
