@@ -67,7 +67,8 @@ ck_status ck_softmax_cross_entropy_soft_f32(ck_pool *pool, size_t rows, size_t c
 /// Sigmoid cross-entropy per element, for several labels at once: max(x,0) - x·t + log(1 + exp(-|x|)), times the mask.
 /// mask: like targets, with leading dimension ldm, values >= 0, or NULL. A row's loss is the sum over its elements;
 /// a mean divides by Σ mask (rows · columns without one). gradient may be logits.
-/// For targets 0 and 1 neither the loss nor the gradient loses digits as the prediction becomes sure.
+/// For targets 0 and 1 neither the loss nor the gradient loses digits as the prediction becomes sure. A row's sum is
+/// rounded once beyond 64 columns, and adds at most 64 u of its terms' magnitudes up to there.
 ck_status ck_sigmoid_cross_entropy_f32(ck_pool *pool, size_t rows, size_t columns, const float *logits, size_t ldl,
                                        const float *targets, size_t ldt, const float *mask, size_t ldm,
                                        ck_reduction reduction, const float *cotangent, float *loss, float *gradient,

@@ -81,18 +81,18 @@ CK_INLINE f32x16 element_loss_short(ck_element_loss kind, const ck_element_loss_
     return f_select(m_first(rows), row, zero);
 }
 
-/// Up to 16 rows along which the lanes run.
+/// Up to 16 rows along which the lanes run. Summed in double: a row may have many thousands of elements.
 CK_INLINE f32x16 element_loss_wide(ck_element_loss kind, const ck_element_loss_batch *b, size_t first, size_t rows) {
     const ck_loss_output *o = &b->output;
     float loss[16] = {0};
     for (size_t r = first; r < first + rows; r++) {
         const f32x16 scale = f_set(o->scale * o->cotangent[r * o->cotangent_step]);
-        f32x16 row = f_set(0.0f);
+        f64x16 row = d_zero();
         for (size_t c = 0; c < b->columns; c += 16)
-            row = f_add(row, element_vector(kind, b, b->columns - c, b->x + r * b->ldx + c, b->target + r * b->ldt + c,
+            row = d_add(row, element_vector(kind, b, b->columns - c, b->x + r * b->ldx + c, b->target + r * b->ldt + c,
                                             b->mask == NULL ? NULL : b->mask + r * b->ldm + c, scale,
                                             o->gradient == NULL ? NULL : o->gradient + r * o->ldg + c));
-        loss[r - first] = f_sum(row);
+        loss[r - first] = (float)d_sum(row);
     }
     return f_load(loss);
 }
