@@ -4,9 +4,7 @@ import EspalierTensor
 /// A compiled graph: kernel calls with their operands in place. A run allocates nothing, takes no lock and looks nothing
 /// up. One program serves one thread at a time.
 public final class Program {
-    private let calls: [KernelCall]
-    /// Of the calls, by stage.
-    private let stages: [Range<Int>]
+    private let stages: [[Step]]
     private let origins: [Origin]
     private let graph: Graph
     private let backend: any Backend
@@ -19,12 +17,11 @@ public final class Program {
     public let arenaByteCount: Int
 
     init(
-        graph: Graph, calls: [KernelCall], stages: [Range<Int>], origins: [Origin], backend: any Backend,
+        graph: Graph, stages: [[Step]], origins: [Origin], backend: any Backend,
         arena: AlignedBuffer, accumulators: [UnsafeMutableBufferPointer<Float>], step: AlignedBuffer,
         kept: [AnyObject], operands: [Int: Operand]
     ) {
         self.graph = graph
-        self.calls = calls
         self.stages = stages
         self.origins = origins
         self.backend = backend
@@ -57,7 +54,13 @@ public final class Program {
     /// holds until the first runs again.
     public func run(stage: Int) throws(KernelError) {
         if stage == 0 { step.pointer.storeBytes(of: stepCount, as: UInt64.self) }
-        for index in stages[stage] { try backend.run(calls[index]) }
+        let steps = stages[stage]
+        for index in steps.indices {
+            switch steps[index] {
+            case .call(let call): try backend.run(call)
+            case .branches(let branches): try backend.run(branches)
+            }
+        }
         if stage == 0 { stepCount &+= 1 }
     }
 
@@ -70,7 +73,7 @@ public final class Program {
     public var stageCount: Int { stages.count }
 
     /// Kernel calls in a run.
-    public var callCount: Int { calls.count }
+    public var callCount: Int { origins.count }
 
     /// Where an input is set. Kept by the caller, so that a run needs no look-up.
     public func input(_ value: Value) -> ProgramInput {
@@ -103,6 +106,7 @@ public final class Program {
         var table = TextTable(
             ["", "layer", "kernel", "result", "flops", "bytes", "buffer", "fused"],
             alignments: [.right, .left, .left, .left, .right, .right, .left, .left])
+        let calls = stages.joined().flatMap(\.calls)
         for (index, (call, origin)) in zip(calls, origins).enumerated() {
             let result = graph.nodes[origin.nodes[origin.nodes.count - 1]]
             let names = origin.nodes.map { graph.nodes[$0].operation.rule.name }

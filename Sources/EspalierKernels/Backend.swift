@@ -10,6 +10,19 @@ public protocol Backend: Sendable {
 
     /// Carries out one call. The pointers in it must be valid for the shapes it names.
     func run(_ call: KernelCall) throws(KernelError)
+
+    /// Carries out calls that run one after the other in each branch, while branches do not depend on one another: one
+    /// branch after the other, unless the backend can run several at the same time. If several fail, the first one's
+    /// error is thrown.
+    func run(_ branches: [[KernelCall]]) throws(KernelError)
+}
+
+extension Backend {
+    public func run(_ branches: [[KernelCall]]) throws(KernelError) {
+        for branch in branches {
+            for call in branch { try run(call) }
+        }
+    }
 }
 
 /// What can go wrong in a kernel call because of the data it was given.

@@ -29,7 +29,8 @@ extension Graph {
         require(
             (outputs + gradients.map(\.value)).allSatisfy { $0.graph === self },
             "[compile] an output or gradient belongs to another graph")
-        let compiler = Compiler(graph: self, outputs: outputs, gradients: gradients, options: options)
+        let compiler = Compiler(
+            graph: self, outputs: outputs, gradients: gradients, options: options, branches: backend.threads > 1)
         return try compiler.program(parameters: parameters, backend: backend, seed: seed)
     }
 }
@@ -42,9 +43,13 @@ private struct Compiler {
     let options: CompileOptions
     let live: [Bool]
     let home: MemoryHomes
-    let units: [Unit]
+    let branches: Branches
+    private var units: [Unit] { branches.units }
 
-    init(graph: Graph, outputs: [Value], gradients: [GradientDestination], options: CompileOptions) {
+    /// - Parameter branches: may units run at the same time?
+    init(
+        graph: Graph, outputs: [Value], gradients: [GradientDestination], options: CompileOptions, branches: Bool
+    ) {
         self.graph = graph
         self.outputs = outputs
         self.gradients = gradients
@@ -53,16 +58,18 @@ private struct Compiler {
         live = graph.live(for: roots)
         var fusion = Fusion(graph, live: live, roots: roots)
         var home = MemoryHomes(graph)
-        units = schedule(
+        let units = schedule(
             fusion.units(fuse: options.fuses), nodeCount: graph.nodes.count,
             overwritten: { $0.overwrittenLanes(in: graph) }, root: { [home] in home[$0][0].node })
+        self.branches =
+            branches ? Branches(of: units, in: graph) { [home] in home[$0][0].node } : Branches(serial: units)
         for unit in units {
             if case .gemm(let gemm) = unit.kind, let residual = gemm.residual {
                 home.place(gemm.output, inMemoryOf: residual)
             }
         }
         home.computeInStacks(live: live, except: Set(gradients.map(\.value.id)))
-        if options.reusesMemory { home.computeInPlace(units, kept: roots) }
+        if options.reusesMemory { home.computeInPlace(self.branches, kept: roots) }
         self.home = home
     }
 
@@ -87,28 +94,27 @@ private struct Compiler {
             randomness: Randomness(
                 seed: seed, step: UnsafePointer(step.pointer.assumingMemoryBound(to: UInt64.self)))
         ) { id in plan.offsets[scratchKey(id)].map { (arena.pointer + $0).assumingMemoryBound(to: Float.self) } }
-        var calls: [KernelCall] = []
+        var steps: [[Program.Step]] = []
         var origins: [Program.Origin] = []
-        var stages: [Range<Int>] = []
         let lastStage = (units.map(\.stage) + copies.map(\.value.node.stage)).max() ?? 0
         for stage in 0...lastStage {
-            let start = calls.count
-            for unit in units where unit.stage == stage {
+            var stageSteps = Program.Steps()
+            for (unit, branch) in zip(units, branches.branch) where unit.stage == stage {
                 let lowered = unit.calls(at: site)
-                calls += lowered
+                stageSteps.append(lowered, branch: branch)
                 let buffer = plan.offsets[home[unit.outputs.last!][0].node].map { "arena \($0)" } ?? "slab"
                 origins += lowered.map { _ in Program.Origin(nodes: unit.nodes, buffer: buffer) }
             }
             for destination in copies where stage == destination.value.node.stage {
                 let lowered = copy(site.operand(destination.value.id), to: destination.places)
-                calls += lowered
+                stageSteps.append(lowered, branch: nil)
                 origins += lowered.map { _ in Program.Origin(nodes: [destination.value.id], buffer: "slab") }
             }
-            stages.append(start..<calls.count)
+            steps.append(stageSteps.steps(threads: backend.threads))
         }
         let inputs = graph.inputs.filter { live[$0.id] }
         return Program(
-            graph: graph, calls: calls, stages: stages, origins: origins, backend: backend, arena: arena,
+            graph: graph, stages: steps, origins: origins, backend: backend, arena: arena,
             accumulators: accumulators, step: step, kept: constants + sums + [parameters] + gradients.map(\.owner),
             operands: Dictionary(
                 (outputs + inputs).map { ($0.id, site.operand($0.id)) }, uniquingKeysWith: { first, _ in first }))
@@ -191,7 +197,7 @@ private struct Compiler {
 
     private func lifetimes(except placed: [Int: [UnsafeMutableRawPointer]]) -> [Lifetime] {
         var lifetimes: [Int: Lifetime] = [:]
-        for (time, unit) in units.enumerated() {
+        for (time, unit) in zip(branches.times, units) {
             for owner in Set(unit.outputs.flatMap { home[$0].map(\.node) })
             where placed[owner] == nil && lifetimes[owner] == nil {
                 let node = graph.nodes[owner]

@@ -66,9 +66,15 @@ extension MemoryHomes {
     /// chain touches.
     ///
     /// - Parameters:
-    ///   - units: in their order of execution.
+    ///   - branches: units in their order of execution. What several branches read is not overwritten.
     ///   - kept: nodes whose values are wanted after the last unit.
-    mutating func computeInPlace(_ units: [Unit], kept: [Int]) {
+    mutating func computeInPlace(_ branches: Branches, kept: [Int]) {
+        let units = branches.units
+        var readers = [Set<Int>](repeating: [], count: graph.nodes.count)
+        for (unit, branch) in zip(units, branches.branch) {
+            guard let branch else { continue }
+            for slot in unit.inputs.flatMap({ self[$0] }) { readers[slot.node].insert(branch) }
+        }
         var lastUse = [Int](repeating: -1, count: graph.nodes.count)
         for (time, unit) in units.enumerated() {
             for id in unit.inputs + unit.outputs {
@@ -86,11 +92,16 @@ extension MemoryHomes {
             let operand = unit.overwritable(in: graph).first { candidate in
                 let (owners, operand) = (Set(self[candidate].map(\.node)), graph.nodes[candidate])
                 return operand.shape == node.shape && operand.lanes == node.lanes
-                    && owners.allSatisfy { !graph.nodes[$0].keepsMemory && lastUse[$0] == time }
+                    && owners.allSatisfy {
+                        !graph.nodes[$0].keepsMemory && lastUse[$0] == time && readers[$0].count <= 1
+                    }
                     && unit.inputs.count { self[$0].contains { owners.contains($0.node) } } == 1
             }
             guard let operand else { continue }
-            for slot in self[operand] { lastUse[slot.node] = max(lastUse[slot.node], lastUse[output]) }
+            for slot in self[operand] {
+                lastUse[slot.node] = max(lastUse[slot.node], lastUse[output])
+                readers[slot.node].formUnion(readers[output])
+            }
             place(output, inMemoryOf: operand)
         }
     }
