@@ -19,8 +19,7 @@ _Static_assert((pool_a_floats + pool_b_floats) * sizeof(float) <= CK_SCRATCH_BYT
 
 /// How many rows or columns of a block fit into `floats`.
 static size_t fitting(size_t floats, size_t k, size_t granule, size_t most) {
-    const size_t fit = (floats / k - CK_PANEL_ROUNDING) / granule * granule;
-    return fit < most ? fit : most;
+    return ck_lesser((floats / k - CK_PANEL_ROUNDING) / granule * granule, most);
 }
 
 static ck_gemm_panels pool_panels(const ck_gemm_call *call, int packs_a, int packs_b, float *scratch) {
