@@ -2,111 +2,172 @@
 ///
 /// The tiles are rows of A by rows of op(B)ᵀ. Accumulators are named variables, not an array: so every compiler keeps
 /// them in registers. `rows` and `columns` are constants in every instance, so all tests on them vanish.
+///
+/// Sixteen lanes that fill several registers are added up in parts, each over all of k (f32part): with one register for
+/// an accumulator tiles are larger, and each element is loaded for more multiply-adds.
 
-#define BLOCK_COLUMNS(X, i) X(i, 0) X(i, 1) X(i, 2) X(i, 3) X(i, 4) X(i, 5) X(i, 6) X(i, 7)
-#define BLOCK_ROWS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+#define BLOCK_EACH(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+#define BLOCK_ROW_OF(X, i) X(i, 0) X(i, 1) X(i, 2) X(i, 3) X(i, 4) X(i, 5) X(i, 6) X(i, 7)
+#define BLOCK_COLUMN_OF(X, j) X(0, j) X(1, j) X(2, j) X(3, j) X(4, j) X(5, j) X(6, j) X(7, j)
 #define BLOCK_ELEMENTS(X) \
-    BLOCK_COLUMNS(X, 0) BLOCK_COLUMNS(X, 1) BLOCK_COLUMNS(X, 2) BLOCK_COLUMNS(X, 3) \
-    BLOCK_COLUMNS(X, 4) BLOCK_COLUMNS(X, 5) BLOCK_COLUMNS(X, 6) BLOCK_COLUMNS(X, 7)
+    BLOCK_ROW_OF(X, 0) BLOCK_ROW_OF(X, 1) BLOCK_ROW_OF(X, 2) BLOCK_ROW_OF(X, 3) \
+    BLOCK_ROW_OF(X, 4) BLOCK_ROW_OF(X, 5) BLOCK_ROW_OF(X, 6) BLOCK_ROW_OF(X, 7)
 
-/// The first element of row i, four rows to a pointer: so the addresses fit the registers.
-#define BLOCK_ROW(x, i) ((i) < 4 ? x + (i) * ld##x : x##4 + ((i) - 4) * ld##x)
+/// Where the loop is in row i, three rows to a pointer: an address is a pointer and one step or two.
+#define BLOCK_ROW(x, i) \
+    ((i) < 3 ? x + (i) * ld##x : (i) < 6 ? x##3 + ((i) - 3) * ld##x : x##6 + ((i) - 6) * ld##x)
+/// Moves a pointer, if the tile has the row that it is for. The compiler shall take it as it is: it would work out an
+/// address for each row beforehand, which takes longer than short sums.
+#define BLOCK_MOVE(pointer, row, rows, step) \
+    if ((rows) > (row)) { \
+        pointer += step; \
+        __asm__("" : "+r"(pointer)); \
+    }
+#define BLOCK_ADVANCE(step) \
+    BLOCK_MOVE(a, 0, rows, step) BLOCK_MOVE(a3, 3, rows, step) BLOCK_MOVE(a6, 6, rows, step) \
+    BLOCK_MOVE(b, 0, columns, step) BLOCK_MOVE(b3, 3, columns, step) BLOCK_MOVE(b6, 6, columns, step)
 
-#define BLOCK_DECLARE(i, j) f32x16 s##i##_##j = f_set(0.0f);
+#define BLOCK_DECLARE(i, j) f32part s##i##_##j = part_zero();
+#define BLOCK_LANES(of, i, j) ((of) + 16 * ((i) * columns + (j)) + first)
 #define BLOCK_RESUME(i, j) \
-    if ((i) < rows && (j) < columns) s##i##_##j = f_load(lanes + 16 * ((i) * columns + (j)));
-/// The rows of A below belong to the next tile: they arrive while this one is computed, if that takes long enough.
-#define BLOCK_LOAD_A(i) \
-    if ((i) < rows) { \
-        x##i = f_load(BLOCK_ROW(a, i)); \
-        if (columns >= 4) __builtin_prefetch(BLOCK_ROW(a, i) + ahead, 0, 2); \
-    }
-#define BLOCK_LOAD_A_PART(i) \
-    if ((i) < rows) x##i = f_load_part(BLOCK_ROW(a, i), left);
+    if ((i) < rows && (j) < columns) s##i##_##j = part_load(BLOCK_LANES(waiting, i, j));
+#define BLOCK_LEAVE(i, j) \
+    if ((i) < rows && (j) < columns) part_store(BLOCK_LANES(waiting, i, j), s##i##_##j);
+#define BLOCK_COMPLETE(i, j) \
+    if ((i) < rows && (j) < columns) part_store(BLOCK_LANES(lanes, i, j), s##i##_##j);
+
+/// A step along k: the shorter side of the tile is held in registers while the other passes.
 #define BLOCK_ADD(i, j) \
-    if ((i) < rows) s##i##_##j = f_fma(x##i, y, s##i##_##j);
-#define BLOCK_ADD_COLUMN(j) \
-    BLOCK_ADD(0, j) BLOCK_ADD(1, j) BLOCK_ADD(2, j) BLOCK_ADD(3, j) BLOCK_ADD(4, j) BLOCK_ADD(5, j) BLOCK_ADD(6, j) BLOCK_ADD(7, j)
-#define BLOCK_STEP(j) \
-    if ((j) < columns) { \
-        f32x16 y = f_load(BLOCK_ROW(b, j)); \
-        f_keep(&y); \
-        BLOCK_ADD_COLUMN(j) \
-    }
-#define BLOCK_STEP_PART(j) \
-    if ((j) < columns) { \
-        const f32x16 y = f_load_part(BLOCK_ROW(b, j), left); \
-        BLOCK_ADD_COLUMN(j) \
-    }
-#define BLOCK_SAVE(i, j) \
-    if ((i) < rows && (j) < columns) f_store(lanes + 16 * ((i) * columns + (j)), s##i##_##j);
-/// Sums come in fours: what is too many behind a row of C without gaps is the next row's, which comes later.
-#define BLOCK_SUM_ROW(i) \
-    if ((i) < rows) { \
-        float *const at = (i) + 1 < rows || columns % 4 == 0 ? to + (i) * step : last; \
-        f_store_sums(at, s##i##_0, s##i##_1, s##i##_2, s##i##_3); \
-        if (columns > 4) f_store_sums(at + 4, s##i##_4, s##i##_5, s##i##_6, s##i##_7); \
+    if ((i) < rows && (j) < columns) s##i##_##j = part_fma(x##i, y##j, s##i##_##j);
+#define BLOCK_LOAD(vector, matrix, i, is_held) \
+    vector##i = is_end ? part_load_first(BLOCK_ROW(matrix, i), end) : part_load(BLOCK_ROW(matrix, i) + at); \
+    if (is_held) part_keep(&vector##i);
+#define BLOCK_HOLD_A(i) \
+    if ((i) < rows) { BLOCK_LOAD(x, a, i, 1) }
+#define BLOCK_HOLD_B(j) \
+    if ((j) < columns) { BLOCK_LOAD(y, b, j, 1) }
+#define BLOCK_PASS_A(i) \
+    if ((i) < rows) { BLOCK_LOAD(x, a, i, columns > 1) } \
+    BLOCK_ROW_OF(BLOCK_ADD, i)
+#define BLOCK_PASS_B(j) \
+    if ((j) < columns) { BLOCK_LOAD(y, b, j, rows > 1) } \
+    BLOCK_COLUMN_OF(BLOCK_ADD, j)
+/// The rows of A below belong to the next tile: they arrive while this one is computed.
+#define BLOCK_FETCH(i) \
+    if ((i) < rows) __builtin_prefetch(BLOCK_ROW(a, i) + ahead);
+#define BLOCK_STEP \
+    \
+    if (rows <= columns) { \
+        BLOCK_EACH(BLOCK_HOLD_A) \
+        BLOCK_EACH(BLOCK_PASS_B) \
+    } else { \
+        BLOCK_EACH(BLOCK_HOLD_B) \
+        BLOCK_EACH(BLOCK_PASS_A) \
     }
 
-CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, size_t column, const int rows, const int columns) {
-    const size_t lda = block->lda, ldb = block->ldb, ldc = block->ldc;
-    const float *a = block->a + row * lda, *a4 = a + (rows > 4 ? 4 * lda : 0);
-    const size_t ahead = row + rows < block->rows ? rows * lda : 0;
-    const float *b = block->b + column * ldb, *b4 = b + (columns > 4 ? 4 * ldb : 0);
-    float *const lanes =
+/// Adds up the lanes first ..< first + CK_PART_LANES of a tile: into `lanes`, or where k goes on in another block, into
+/// the block's own. Both hold 16 lanes an element.
+CK_INLINE void dot_part(const ck_dot_block *block, size_t row, size_t column, const int rows, const int columns,
+                        const size_t first, float *lanes) {
+    const size_t lda = block->lda, ldb = block->ldb, ahead = block->is_far && column == 0 && row + rows < block->rows ? rows * lda : 0;
+    const float *a = block->a + row * lda + first, *a3 = a + (rows > 3 ? 3 * lda : 0), *a6 = a + (rows > 6 ? 6 * lda : 0);
+    const float *b = block->b + column * ldb + first;
+    const float *b3 = b + (columns > 3 ? 3 * ldb : 0), *b6 = b + (columns > 6 ? 6 * ldb : 0);
+    float *const waiting =
         block->lanes == NULL ? NULL : block->lanes + 16 * (block->rows * column + row * (size_t)columns);
-    f32x16 x0, x1 = f_set(0.0f), x2 = x1, x3 = x1, x4 = x1, x5 = x1, x6 = x1, x7 = x1;
+    f32part x0, x1, x2, x3, x4, x5, x6, x7, y0, y1, y2, y3, y4, y5, y6, y7;
     BLOCK_ELEMENTS(BLOCK_DECLARE)
     if (!block->is_first) {
         BLOCK_ELEMENTS(BLOCK_RESUME)
     }
-    for (size_t p = block->k / 16; p != 0; p--) {
-        BLOCK_ROWS(BLOCK_LOAD_A)
-        BLOCK_ROWS(BLOCK_STEP)
-        a += 16, a4 += 16, b += 16, b4 += 16;
+    size_t left = block->k, at = 0;
+    {
+        const int is_end = 0;
+        const part_mask end = part_first(0);
+        for (; left >= 16 && first == 0 && ahead != 0; left -= 16) {
+            BLOCK_EACH(BLOCK_FETCH)
+            BLOCK_STEP
+            BLOCK_ADVANCE(16)
+        }
+        for (; left >= 32; left -= 32) {
+            BLOCK_STEP
+            BLOCK_ADVANCE(0) // lest the steps be mixed, for which there are no registers
+            at = 16;
+            BLOCK_STEP
+            at = 0;
+            BLOCK_ADVANCE(32)
+        }
+        for (; left >= 16; left -= 16) {
+            BLOCK_STEP
+            BLOCK_ADVANCE(16)
+        }
     }
-    const size_t left = block->k % 16;
     if (left != 0) {
-        BLOCK_ROWS(BLOCK_LOAD_A_PART)
-        BLOCK_ROWS(BLOCK_STEP_PART)
+        const int is_end = 1;
+        const part_mask end = part_first(left < first ? 0 : left - first < CK_PART_LANES ? left - first : CK_PART_LANES);
+        BLOCK_STEP
     }
-    if (!block->is_last) {
-        BLOCK_ELEMENTS(BLOCK_SAVE)
-        return;
+    if (block->is_last) {
+        BLOCK_ELEMENTS(BLOCK_COMPLETE)
+    } else {
+        BLOCK_ELEMENTS(BLOCK_LEAVE)
     }
+}
+
+/// Elements of the largest tile.
+enum { BLOCK_MOST_ELEMENTS = CK_VECTOR_REGISTERS == 32 ? 24 : 12 };
+
+#define BLOCK_SUM(i, j) ((j) < columns ? f_load(lanes + 16 * ((i) * columns + (j))) : f_set(0.0f))
+/// Sums come in fours: what is too many behind a row of C without gaps is the next row's, which comes later.
+#define BLOCK_SUM_ROW(i) \
+    if ((i) < rows) { \
+        float *const at = (i) + 1 < rows || columns % 4 == 0 ? to + (i) * step : last; \
+        f_store_sums(at, BLOCK_SUM(i, 0), BLOCK_SUM(i, 1), BLOCK_SUM(i, 2), BLOCK_SUM(i, 3)); \
+        if (columns > 4) f_store_sums(at + 4, BLOCK_SUM(i, 4), BLOCK_SUM(i, 5), BLOCK_SUM(i, 6), BLOCK_SUM(i, 7)); \
+    }
+#define COLUMN_SUM(i) ((i) < rows ? f_load(lanes + 16 * (i)) : f_set(0.0f))
+
+CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, size_t column, const int rows, const int columns) {
+    _Alignas(64) float lanes[16 * BLOCK_MOST_ELEMENTS]; // in registers, where a part is all lanes
+    dot_part(block, row, column, rows, columns, 0, lanes);
+    if (CK_PART_LANES == 4) dot_part(block, row, column, rows, columns, 4, lanes);
+    if (CK_PART_LANES <= 8) dot_part(block, row, column, rows, columns, 8, lanes);
+    if (CK_PART_LANES == 4) dot_part(block, row, column, rows, columns, 12, lanes);
+    if (!block->is_last) return;
+    const size_t ldc = block->ldc;
     float *const c = block->c + row * ldc + column;
     float apart[8 * 8], last[8];
     if (columns == 1) {
         float *const to = rows % 4 == 0 && ldc == 1 ? c : apart;
-        f_store_sums(to, s0_0, s1_0, s2_0, s3_0);
-        if (rows > 4) f_store_sums(to + 4, s4_0, s5_0, s6_0, s7_0);
+        f_store_sums(to, COLUMN_SUM(0), COLUMN_SUM(1), COLUMN_SUM(2), COLUMN_SUM(3));
+        if (rows > 4) f_store_sums(to + 4, COLUMN_SUM(4), COLUMN_SUM(5), COLUMN_SUM(6), COLUMN_SUM(7));
         for (size_t i = 0; i < (size_t)rows && to != c; i++) c[i * ldc] = to[i];
         return;
     }
     const int is_apart = columns % 4 != 0 && ldc != (size_t)columns;
     float *const to = is_apart ? apart : c;
     const size_t step = is_apart ? 8 : ldc;
-    BLOCK_ROWS(BLOCK_SUM_ROW)
+    BLOCK_EACH(BLOCK_SUM_ROW)
     if (columns % 4 == 0) return;
     for (size_t i = 0; i + 1 < (size_t)rows && is_apart; i++)
         for (size_t j = 0; j < (size_t)columns; j++) c[i * ldc + j] = apart[i * 8 + j];
     for (size_t j = 0; j < (size_t)columns; j++) c[((size_t)rows - 1) * ldc + j] = last[j];
 }
 
-// The tile sizes: as many accumulators as registers, less those for the rows of A and one of op(B)ᵀ.
+// The tile sizes: as many accumulators as registers, less those for the shorter side and one of the longer.
 #define BLOCK_UP_TO_2(X, columns) X(1, columns) X(2, columns)
 #define BLOCK_UP_TO_3(X, columns) BLOCK_UP_TO_2(X, columns) X(3, columns)
 #define BLOCK_UP_TO_4(X, columns) BLOCK_UP_TO_3(X, columns) X(4, columns)
 #define BLOCK_UP_TO_6(X, columns) BLOCK_UP_TO_4(X, columns) X(5, columns) X(6, columns)
 #define BLOCK_UP_TO_8(X, columns) BLOCK_UP_TO_6(X, columns) X(7, columns) X(8, columns)
-#if CK_DOT_TILE == 4
+#if CK_VECTOR_REGISTERS == 32
 #define BLOCK_TILES(X) \
     BLOCK_UP_TO_8(X, 1) BLOCK_UP_TO_8(X, 2) BLOCK_UP_TO_8(X, 3) BLOCK_UP_TO_6(X, 4) \
     BLOCK_UP_TO_4(X, 5) BLOCK_UP_TO_4(X, 6) BLOCK_UP_TO_3(X, 7) BLOCK_UP_TO_3(X, 8)
 #define BLOCK_MOST_ROWS {8, 8, 8, 6, 4, 4, 3, 3}
 #else
-#define BLOCK_TILES(X) BLOCK_UP_TO_4(X, 1) BLOCK_UP_TO_2(X, 2)
-#define BLOCK_MOST_ROWS {4, 2}
+#define BLOCK_TILES(X) BLOCK_UP_TO_8(X, 1) BLOCK_UP_TO_6(X, 2) BLOCK_UP_TO_4(X, 3) BLOCK_UP_TO_3(X, 4)
+#define BLOCK_MOST_ROWS {8, 6, 4, 3}
 #endif
 
 #define BLOCK_DEFINE(rows, columns) \
@@ -124,7 +185,9 @@ static void gemm_dot(const ck_dot_block *block) {
     };
     const size_t widest = sizeof most_rows / sizeof *most_rows;
     for (size_t column = 0, columns; column < block->columns; column += columns) {
-        columns = block->columns - column < widest ? block->columns - column : widest;
+        // As few strips as can be, of about the same width.
+        const size_t left = block->columns - column, strips = (left + widest - 1) / widest;
+        columns = (left + strips - 1) / strips;
         const size_t most = most_rows[columns - 1];
         for (size_t row = 0, rows; row < block->rows; row += rows) {
             rows = block->rows - row < most ? block->rows - row : most;

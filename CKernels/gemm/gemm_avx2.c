@@ -21,7 +21,7 @@
 #define STORE(p, v) _mm256_storeu_ps(p, v)
 #define STREAM(p, v) _mm256_stream_ps(p, v)
 #define LOAD_FIRST(p, n) _mm256_maskload_ps(p, lanes_below(n))
-#define STORE_FIRST(p, n, v) _mm256_maskstore_ps(p, lanes_below(n), v)
+#define STORE_FIRST(p, n, v) store_first_of_eight(p, v, n)
 #define MULTIPLY(x, y) _mm256_mul_ps(x, y)
 #define ADD(x, y) _mm256_add_ps(x, y)
 #define FMA(x, y, z) _mm256_fmadd_ps(x, y, z)
@@ -38,6 +38,7 @@ static inline __m256i lanes_below(size_t n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
+#include "../runtime/store_avx2.h"
 #include "microkernel.h"
 #include "packing.h"
 

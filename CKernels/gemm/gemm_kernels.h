@@ -44,6 +44,7 @@ typedef struct ck_gemm_kernels {
     ck_gemm_tiles tiles[CK_GEMM_MAX_WIDTHS];
 
     /// One panel: to[p * width + r] = scale · from[r * ld + p] for r < min(rows, width); nobody looks at the others.
+    /// A panel narrower than a vector is written up to a vector beyond its end: there must be room, to be written later.
     void (*pack_transposed)(size_t rows, size_t k, const float *from, size_t ld, float scale, size_t width, float *to);
     /// Panels one after the other, of width x k floats each: column c of panel j is column j * width + c of `from`.
     void (*pack_straight)(size_t columns, size_t k, const float *from, size_t ld, float scale, size_t width, float *to);

@@ -25,13 +25,16 @@ void ck_gemm_gather(const ck_gemm_call *call, ck_gemm_side side, size_t first, s
                     size_t width, float *to) {
     const int is_a = side == CK_SIDE_A, lies_along = is_a ? call->transpose_a : !call->transpose_b;
     const size_t start = is_a ? call->first_row + first : first;
-    size_t term_p = 0;
-    for (size_t t = 0; t < call->term_count; term_p += call->terms[t++].k) {
-        const ck_gemm_term *term = &call->terms[t];
-        const stretch part = overlap(term_p, term->k, p, k);
-        for (size_t i = 0; i < count && part.k != 0; i += width)
+    // Panel by panel, in the order of memory, as packing wants it.
+    for (size_t i = 0; i < count; i += width) {
+        size_t term_p = 0;
+        for (size_t t = 0; t < call->term_count; term_p += call->terms[t++].k) {
+            const ck_gemm_term *term = &call->terms[t];
+            const stretch part = overlap(term_p, term->k, p, k);
+            if (part.k == 0) continue;
             pack_stretch(call->kernels, is_a ? term->a : term->b, is_a ? term->lda : term->ldb, lies_along, part,
                          start + i, count - i, is_a ? call->alpha : 1, width, to + i * k + part.offset * width);
+        }
     }
 }
 

@@ -11,6 +11,10 @@
 /// With a short k the time goes into what is around the sums, and there into addresses: a compiler that sees all rows of
 /// C at once works out an address for each before it begins, which no registers can hold. So pointers walk from row to
 /// row, and HOLD tells the compiler to take them as they are.
+///
+/// With a long k it goes into the loop over k, and where two threads share a core, into the number of its instructions:
+/// each has half of those that the core can take in. So a turn takes four steps, and addresses cost one instruction each
+/// for three rows of A, and for two rows of B.
 
 #ifndef CK_MICROKERNEL_H
 #define CK_MICROKERNEL_H
@@ -43,16 +47,49 @@
     if ((v) < vectors) __builtin_prefetch(row + (v) * LANES, 1);
 #define PREFETCH(i) ALONG_ROW(PREFETCH_VECTOR, i)
 
-/// Row i of A, five rows to a pointer: those are addressed with one step and three of them.
-#define ROW_OF_A(i) ((i) < 5 ? a + (i) * lda : (i) < 10 ? a5 + ((i) - 5) * lda : a10 + ((i) - 10) * lda)
+/// Row i of A, three rows to a pointer: an address is a pointer and one step or two.
+#define ROW_OF_A(i) \
+    ((i) < 3    ? a + (i) * lda \
+     : (i) < 6  ? a3 + ((i) - 3) * lda \
+     : (i) < 9  ? a6 + ((i) - 6) * lda \
+     : (i) < 12 ? a9 + ((i) - 9) * lda \
+                : a12 + ((i) - 12) * lda)
+
+/// Element `ahead` of op(A)'s row i from the place on where the pointers are; a column of A is at most one ahead.
+#define ELEMENT_OF_A(i, ahead) (layout == CK_A_COLUMNS ? a[(ahead) % 2 * lda + (i)] : ROW_OF_A(i)[ahead])
 
 #define STEP_VECTOR(i, v) \
     if ((v) < vectors) c##i##_##v = FMA(x, b##v, c##i##_##v);
-#define STEP(i) \
+#define STEP_ROW(i, ahead) \
     if ((i) < rows) { \
-        const VECTOR x = BROADCAST(layout == CK_A_COLUMNS ? a[i] : *ROW_OF_A(i)); \
+        const VECTOR x = BROADCAST(ELEMENT_OF_A(i, ahead)); \
         FOR_EACH_VECTOR(STEP_VECTOR, i) \
     }
+/// One element of k.
+#define STEP(ahead) \
+    LOAD_ROW(b + (ahead) % 2 * ldb) \
+    STEP_ROW(0, ahead) STEP_ROW(1, ahead) STEP_ROW(2, ahead) STEP_ROW(3, ahead) STEP_ROW(4, ahead) \
+    STEP_ROW(5, ahead) STEP_ROW(6, ahead) STEP_ROW(7, ahead) STEP_ROW(8, ahead) STEP_ROW(9, ahead) \
+    STEP_ROW(10, ahead) STEP_ROW(11, ahead) STEP_ROW(12, ahead) STEP_ROW(13, ahead)
+/// Moves the pointers that go from one element of k to another by whole rows.
+#define PASS_ROWS(count) \
+    b += (count) * ldb; \
+    HOLD(b); \
+    if (layout == CK_A_COLUMNS) { \
+        a += (count) * lda; \
+        HOLD(a); \
+    }
+/// And those that go along rows of A.
+#define PASS_ALONG(pointer, first, count) \
+    if (layout == CK_A_ROWS && rows > (first)) { \
+        pointer += (count); \
+        HOLD(pointer); \
+    }
+#define PASS_COLUMNS(count) \
+    PASS_ALONG(a, 0, count) PASS_ALONG(a3, 3, count) PASS_ALONG(a6, 6, count) PASS_ALONG(a9, 9, count) \
+    PASS_ALONG(a12, 12, count)
+/// Where a row of A is that begins such a pointer; the tile may have none.
+#define BEGIN_ROWS(i) (layout == CK_A_ROWS && rows > (i) ? a + (i) * lda : a)
 
 #define BIAS_VECTOR(i, v) \
     if (IS_IN_TILE(i, v)) c##i##_##v = ADD(c##i##_##v, b##v);
@@ -129,15 +166,21 @@ __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_
             row = c + rows * ldc;
             FOR_EACH_ROW(PREFETCH)
         }
-        const float *a5 = layout == CK_A_ROWS && rows > 5 ? a + 5 * lda : a;
-        const float *a10 = layout == CK_A_ROWS && rows > 10 ? a + 10 * lda : a;
-        for (size_t p = k; p != 0; p--) {
-            LOAD_ROW(b)
-            FOR_EACH_ROW(STEP)
-            a += layout == CK_A_COLUMNS ? lda : 1;
-            a5++, a10++, b += ldb;
-            HOLD(a5);
-            HOLD(a10);
+        const float *a3 = BEGIN_ROWS(3), *a6 = BEGIN_ROWS(6), *a9 = BEGIN_ROWS(9), *a12 = BEGIN_ROWS(12);
+        size_t p = k;
+        for (; p >= 4; p -= 4) {
+            STEP(0)
+            STEP(1)
+            PASS_ROWS(2)
+            STEP(2)
+            STEP(3)
+            PASS_ROWS(2)
+            PASS_COLUMNS(4)
+        }
+        for (; p != 0; p--) {
+            STEP(0)
+            PASS_ROWS(1)
+            PASS_COLUMNS(1)
         }
         if (bias != NULL) {
             LOAD_ROW(bias)

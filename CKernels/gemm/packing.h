@@ -18,11 +18,15 @@
         const VECTOR low01 = LOW_PAIRS(x0, x1), high01 = HIGH_PAIRS(x0, x1); \
         const VECTOR low23 = LOW_PAIRS(x2, x3), high23 = HIGH_PAIRS(x2, x3); \
         float *line = lines + p * width; \
-        STORE_FIRST(line, used, MULTIPLY(factor, LOW_HALVES(low01, low23))); \
-        STORE_FIRST(line + width, used, MULTIPLY(factor, HIGH_HALVES(low01, low23))); \
-        STORE_FIRST(line + 2 * width, used, MULTIPLY(factor, LOW_HALVES(high01, high23))); \
-        STORE_FIRST(line + 3 * width, used, MULTIPLY(factor, HIGH_HALVES(high01, high23))); \
+        PUT(line, MULTIPLY(factor, LOW_HALVES(low01, low23))); \
+        PUT(line + width, MULTIPLY(factor, HIGH_HALVES(low01, low23))); \
+        PUT(line + 2 * width, MULTIPLY(factor, LOW_HALVES(high01, high23))); \
+        PUT(line + 3 * width, MULTIPLY(factor, HIGH_HALVES(high01, high23))); \
     }
+
+/// Where a line has room for less than a vector, the rest is the next line's, which comes later: so there whole vectors may
+/// be stored, which is faster than parts of them. But not where vectors of the next line are there already.
+#define PUT(p, v) (whole ? (void)STORE(p, v) : (void)STORE_FIRST(p, used, v))
 
 #define STRIDED_ROW(r) (rows_at + (r) * ld)
 #define LISTED_ROW(r) list[(r) % LANES]
@@ -46,6 +50,7 @@ static void pack_transposed(size_t rows, size_t k, const float *from, size_t ld,
     }
     for (size_t first = 0; first < most; first += LANES) {
         const size_t used = width - first < LANES ? width - first : LANES, left = rows - first;
+        const int whole = used == LANES || width < LANES;
         const float *rows_at = from + first * ld;
         float *lines = to + first;
         if (left >= LANES) {
@@ -73,6 +78,9 @@ static void pack_straight(size_t columns, size_t k, const float *from, size_t ld
                 __builtin_prefetch(row + 8 * ld + j);
                 STORE(line + j, MULTIPLY(factor, LOAD(row + j)));
             }
-            if (j < used) STORE_FIRST(line + j, used - j, MULTIPLY(factor, LOAD_FIRST(row + j, used - j)));
+            if (j == used) continue;
+            const VECTOR left = MULTIPLY(factor, LOAD_FIRST(row + j, used - j));
+            if (j + LANES <= (k - p) * width) STORE(line + j, left); // the rest belongs to the lines that come next
+            else STORE_FIRST(line + j, used - j, left);
         }
 }

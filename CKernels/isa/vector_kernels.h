@@ -108,6 +108,7 @@ typedef struct ck_dot_block {
     size_t rows, columns, k;
     const float *a; ///< rows of A
     size_t lda;
+    int is_far; ///< A: in no cache, or in the last
     const float *b; ///< rows of op(B)ᵀ, one for each column
     size_t ldb;
     int is_first, is_last; ///< stretch

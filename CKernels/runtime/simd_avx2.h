@@ -1,6 +1,8 @@
 /// 16 lanes in two ymm registers. What the functions mean is written in simd_portable.h.
 #include <immintrin.h>
 
+#include "store_avx2.h"
+
 typedef struct f32x16 {
     __m256 low, high;
 } f32x16;
@@ -12,8 +14,8 @@ typedef struct f64x16 {
     __m256d part[4];
 } f64x16;
 
-/// Side of a square of accumulators that leaves registers for its operands.
-#define CK_DOT_TILE 2
+/// How many vectors the registers hold.
+#define CK_VECTOR_REGISTERS 16
 /// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
 #define CK_SIDE_BY_SIDE 2
 
@@ -22,28 +24,26 @@ typedef struct f64x16 {
 #define CK_BOTH_2(type, name, operation)                                                                               \
     CK_INLINE type name(type a, type b) { return (type){operation(a.low, b.low), operation(a.high, b.high)}; }
 
-CK_INLINE i32x16 part_mask(size_t n) {
+CK_INLINE i32x16 first_lanes(size_t n) {
     static const int32_t ones_then_zeros[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
     const int32_t *p = ones_then_zeros + 16 - n;
     return (i32x16){_mm256_loadu_si256((const __m256i *)p), _mm256_loadu_si256((const __m256i *)(p + 8))};
 }
 CK_INLINE mask16 m_first(size_t n) {
-    const i32x16 m = part_mask(n);
+    const i32x16 m = first_lanes(n);
     return (mask16){_mm256_castsi256_ps(m.low), _mm256_castsi256_ps(m.high)};
 }
 
 CK_INLINE f32x16 f_load(const float *p) { return (f32x16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 CK_INLINE f32x16 f_load_part(const float *p, size_t n) {
-    const i32x16 m = part_mask(n);
+    const i32x16 m = first_lanes(n);
     return (f32x16){_mm256_maskload_ps(p, m.low), n > 8 ? _mm256_maskload_ps(p + 8, m.high) : _mm256_setzero_ps()};
 }
 CK_INLINE void f_store(float *p, f32x16 x) { _mm256_storeu_ps(p, x.low), _mm256_storeu_ps(p + 8, x.high); }
 CK_INLINE void f_store_part(float *p, f32x16 x, size_t n) {
-    const i32x16 m = part_mask(n);
-    _mm256_maskstore_ps(p, m.low, x.low);
-    if (n > 8) _mm256_maskstore_ps(p + 8, m.high, x.high);
+    store_first_of_eight(p, x.low, n);
+    if (n > 8) store_first_of_eight(p + 8, x.high, n - 8);
 }
-CK_INLINE void f_keep(f32x16 *x) { __asm__("" : "+x"(x->low), "+x"(x->high)); }
 CK_INLINE f32x16 f_set(float x) { return (f32x16){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 CK_BOTH_2(f32x16, f_add, _mm256_add_ps)
 CK_BOTH_2(f32x16, f_sub, _mm256_sub_ps)
@@ -212,3 +212,19 @@ CK_INLINE double d_sum(f64x16 x) {
     const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
     return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
 }
+
+// ---- One register
+typedef __m256 f32part;
+enum { CK_PART_LANES = 8 };
+CK_INLINE f32part part_zero(void) { return _mm256_setzero_ps(); }
+CK_INLINE f32part part_load(const float *p) { return _mm256_loadu_ps(p); }
+typedef __m256i part_mask;
+CK_INLINE part_mask part_first(size_t n) { return first_lanes(n).low; }
+CK_INLINE f32part part_load_first(const float *p, part_mask m) { return _mm256_maskload_ps(p, m); }
+CK_INLINE void part_store(float *p, f32part x) { _mm256_storeu_ps(p, x); }
+/// In the sum's own register: compilers may choose another one, and then lack it.
+CK_INLINE f32part part_fma(f32part a, f32part b, f32part c) {
+    __asm__("vfmadd231ps %2, %1, %0" : "+x"(c) : "x"(a), "x"(b));
+    return c;
+}
+CK_INLINE void part_keep(f32part *x) { __asm__("" : "+x"(*x)); }

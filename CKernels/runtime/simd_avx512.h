@@ -8,8 +8,8 @@ typedef struct f64x16 {
     __m512d low, high;
 } f64x16;
 
-/// Side of a square of accumulators that leaves registers for its operands.
-#define CK_DOT_TILE 4
+/// How many vectors the registers hold.
+#define CK_VECTOR_REGISTERS 32
 /// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
 #define CK_SIDE_BY_SIDE 4
 
@@ -19,7 +19,6 @@ CK_INLINE f32x16 f_load(const float *p) { return _mm512_loadu_ps(p); }
 CK_INLINE f32x16 f_load_part(const float *p, size_t n) { return _mm512_maskz_loadu_ps(m_first(n), p); }
 CK_INLINE void f_store(float *p, f32x16 x) { _mm512_storeu_ps(p, x); }
 CK_INLINE void f_store_part(float *p, f32x16 x, size_t n) { _mm512_mask_storeu_ps(p, m_first(n), x); }
-CK_INLINE void f_keep(f32x16 *x) { __asm__("" : "+v"(*x)); }
 CK_INLINE f32x16 f_set(float x) { return _mm512_set1_ps(x); }
 CK_INLINE f32x16 f_add(f32x16 a, f32x16 b) { return _mm512_add_ps(a, b); }
 CK_INLINE f32x16 f_sub(f32x16 a, f32x16 b) { return _mm512_sub_ps(a, b); }
@@ -151,3 +150,15 @@ CK_INLINE double d_sum(f64x16 x) {
     const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
     return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
 }
+
+// ---- One register
+typedef f32x16 f32part;
+enum { CK_PART_LANES = 16 };
+CK_INLINE f32part part_zero(void) { return _mm512_setzero_ps(); }
+CK_INLINE f32part part_load(const float *p) { return _mm512_loadu_ps(p); }
+typedef __mmask16 part_mask;
+CK_INLINE part_mask part_first(size_t n) { return m_first(n); }
+CK_INLINE f32part part_load_first(const float *p, part_mask m) { return _mm512_maskz_loadu_ps(m, p); }
+CK_INLINE void part_store(float *p, f32part x) { _mm512_storeu_ps(p, x); }
+CK_INLINE f32part part_fma(f32part a, f32part b, f32part c) { return _mm512_fmadd_ps(a, b, c); }
+CK_INLINE void part_keep(f32part *x) { __asm__("" : "+v"(*x)); }

@@ -13,8 +13,8 @@ typedef struct f64x16 {
     float64x2_t part[8];
 } f64x16;
 
-/// Side of a square of accumulators that leaves registers for its operands.
-#define CK_DOT_TILE 2
+/// How many vectors the registers hold.
+#define CK_VECTOR_REGISTERS 32
 /// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
 #define CK_SIDE_BY_SIDE 1
 
@@ -54,9 +54,6 @@ CK_INLINE void f_store_part(float *p, f32x16 x, size_t n) {
     float lanes[16];
     f_store(lanes, x);
     for (size_t i = 0; i < n; i++) p[i] = lanes[i];
-}
-CK_INLINE void f_keep(f32x16 *x) {
-    __asm__("" : "+w"(x->part[0]), "+w"(x->part[1]), "+w"(x->part[2]), "+w"(x->part[3]));
 }
 CK_INLINE f32x16 f_set(float x) {
     const float32x4_t v = vdupq_n_f32(x);
@@ -223,3 +220,19 @@ CK_INLINE double d_sum(f64x16 x) {
         CK_UNROLL for (int i = 0; i < half; i++) x.part[i] = vaddq_f64(x.part[i], x.part[i + half]);
     return vgetq_lane_f64(x.part[0], 0) + vgetq_lane_f64(x.part[0], 1);
 }
+
+// ---- One register
+typedef float32x4_t f32part;
+enum { CK_PART_LANES = 4 };
+CK_INLINE f32part part_zero(void) { return vdupq_n_f32(0.0f); }
+CK_INLINE f32part part_load(const float *p) { return vld1q_f32(p); }
+typedef size_t part_mask;
+CK_INLINE part_mask part_first(size_t n) { return n; }
+CK_INLINE f32part part_load_first(const float *p, part_mask n) {
+    float lanes[4] = {0};
+    for (size_t i = 0; i < n; i++) lanes[i] = p[i];
+    return vld1q_f32(lanes);
+}
+CK_INLINE void part_store(float *p, f32part x) { vst1q_f32(p, x); }
+CK_INLINE f32part part_fma(f32part a, f32part b, f32part c) { return vfmaq_f32(c, a, b); }
+CK_INLINE void part_keep(f32part *x) { __asm__("" : "+w"(*x)); }

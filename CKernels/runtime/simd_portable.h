@@ -16,8 +16,8 @@ typedef struct f64x16 {
     double lane[16];
 } f64x16;
 
-/// Side of a square of accumulators that leaves registers for its operands.
-#define CK_DOT_TILE 2
+/// How many vectors the registers hold, of the width that f32part has.
+#define CK_VECTOR_REGISTERS 16
 /// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
 #define CK_SIDE_BY_SIDE 1
 
@@ -58,8 +58,6 @@ CK_INLINE void f_store(float *p, f32x16 x) { memcpy(p, x.lane, sizeof x.lane); }
 CK_INLINE void f_store_part(float *p, f32x16 x, size_t n) {
     for (size_t i = 0; i < n; i++) p[i] = x.lane[i];
 }
-/// Holds x in registers from here on: a compiler may otherwise load it again at each use.
-CK_INLINE void f_keep(f32x16 *x) { (void)x; }
 CK_INLINE f32x16 f_set(float x) {
     f32x16 r;
     CK_EACH_LANE r.lane[i] = x;
@@ -211,3 +209,17 @@ CK_INLINE double d_sum(f64x16 x) {
         for (int i = 0; i < half; i++) x.lane[i] += x.lane[i + half];
     return x.lane[0];
 }
+
+// ---- What a register holds, in order of the lanes
+typedef f32x16 f32part;
+enum { CK_PART_LANES = 16 };
+CK_INLINE f32part part_zero(void) { return f_set(0.0f); }
+CK_INLINE f32part part_load(const float *p) { return f_load(p); }
+typedef size_t part_mask;
+CK_INLINE part_mask part_first(size_t n) { return n; }
+/// Touches n elements, n <= CK_PART_LANES; the other lanes get 0.
+CK_INLINE f32part part_load_first(const float *p, part_mask n) { return f_load_part(p, n); }
+CK_INLINE void part_store(float *p, f32part x) { f_store(p, x); }
+CK_INLINE f32part part_fma(f32part a, f32part b, f32part c) { return f_fma(a, b, c); }
+/// Holds x in a register from here on: a compiler may otherwise load it again at each use.
+CK_INLINE void part_keep(f32part *x) { (void)x; }
