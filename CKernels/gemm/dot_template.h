@@ -125,7 +125,6 @@ enum { BLOCK_MOST_ELEMENTS = CK_VECTOR_REGISTERS == 32 ? 24 : 12 };
         f_store_sums(at, BLOCK_SUM(i, 0), BLOCK_SUM(i, 1), BLOCK_SUM(i, 2), BLOCK_SUM(i, 3)); \
         if (columns > 4) f_store_sums(at + 4, BLOCK_SUM(i, 4), BLOCK_SUM(i, 5), BLOCK_SUM(i, 6), BLOCK_SUM(i, 7)); \
     }
-#define COLUMN_SUM(i) ((i) < rows ? f_load(lanes + 16 * (i)) : f_set(0.0f))
 
 CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, size_t column, const int rows, const int columns) {
     _Alignas(64) float lanes[16 * BLOCK_MOST_ELEMENTS]; // in registers, where a part is all lanes
@@ -137,13 +136,6 @@ CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, size_t colu
     const size_t ldc = block->ldc;
     float *const c = block->c + row * ldc + column;
     float apart[8 * 8], last[8];
-    if (columns == 1) {
-        float *const to = rows % 4 == 0 && ldc == 1 ? c : apart;
-        f_store_sums(to, COLUMN_SUM(0), COLUMN_SUM(1), COLUMN_SUM(2), COLUMN_SUM(3));
-        if (rows > 4) f_store_sums(to + 4, COLUMN_SUM(4), COLUMN_SUM(5), COLUMN_SUM(6), COLUMN_SUM(7));
-        for (size_t i = 0; i < (size_t)rows && to != c; i++) c[i * ldc] = to[i];
-        return;
-    }
     const int is_apart = columns % 4 != 0 && ldc != (size_t)columns;
     float *const to = is_apart ? apart : c;
     const size_t step = is_apart ? 8 : ldc;
@@ -154,6 +146,49 @@ CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, size_t colu
     for (size_t j = 0; j < (size_t)columns; j++) c[((size_t)rows - 1) * ldc + j] = last[j];
 }
 
+#define COLUMN_DECLARE(i) f32x16 s##i = f_set(0.0f);
+#define COLUMN_RESUME(i) \
+    if ((i) < rows) s##i = f_load(waiting + 16 * (i));
+#define COLUMN_LEAVE(i) \
+    if ((i) < rows) f_store(waiting + 16 * (i), s##i);
+#define COLUMN_ADD(i) \
+    if ((i) < rows) s##i = f_fma(f_load(BLOCK_ROW(a, i)), y, s##i);
+#define COLUMN_ADD_LEFT(i) \
+    if ((i) < rows) s##i = f_fma(f_load_part(BLOCK_ROW(a, i), left), y, s##i);
+
+/// A tile of one column. Nothing but op(B)'s vector is used twice, so all lanes are added up at once: rows of A are read
+/// in whole lines.
+CK_INLINE void dot_column(const ck_dot_block *block, size_t row, size_t column, const int rows) {
+    const size_t lda = block->lda;
+    const float *a = block->a + row * lda, *a3 = a + (rows > 3 ? 3 * lda : 0), *a6 = a + (rows > 6 ? 6 * lda : 0);
+    const float *b = block->b + column * block->ldb;
+    float *const waiting = block->lanes == NULL ? NULL : block->lanes + 16 * (block->rows * column + row);
+    const int columns = 0; // op(B) has but one pointer
+    const float *b3 = b, *b6 = b;
+    BLOCK_EACH(COLUMN_DECLARE)
+    if (!block->is_first) {
+        BLOCK_EACH(COLUMN_RESUME)
+    }
+    size_t left = block->k;
+    for (; left >= 16; left -= 16, b += 16) {
+        const f32x16 y = f_load(b);
+        BLOCK_EACH(COLUMN_ADD)
+        BLOCK_ADVANCE(16)
+    }
+    if (left != 0) {
+        const f32x16 y = f_load_part(b, left);
+        BLOCK_EACH(COLUMN_ADD_LEFT)
+    }
+    if (!block->is_last) {
+        BLOCK_EACH(COLUMN_LEAVE)
+        return;
+    }
+    float apart[8], *const c = block->c + row * block->ldc + column, *const to = rows % 4 == 0 && block->ldc == 1 ? c : apart;
+    f_store_sums(to, s0, s1, s2, s3);
+    if (rows > 4) f_store_sums(to + 4, s4, s5, s6, s7);
+    for (size_t i = 0; i < (size_t)rows && to != c; i++) c[i * block->ldc] = to[i];
+}
+
 // The tile sizes: as many accumulators as registers, less those for the shorter side and one of the longer.
 #define BLOCK_UP_TO_2(X, columns) X(1, columns) X(2, columns)
 #define BLOCK_UP_TO_3(X, columns) BLOCK_UP_TO_2(X, columns) X(3, columns)
@@ -162,25 +197,38 @@ CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, size_t colu
 #define BLOCK_UP_TO_8(X, columns) BLOCK_UP_TO_6(X, columns) X(7, columns) X(8, columns)
 #if CK_VECTOR_REGISTERS == 32
 #define BLOCK_TILES(X) \
-    BLOCK_UP_TO_8(X, 1) BLOCK_UP_TO_8(X, 2) BLOCK_UP_TO_8(X, 3) BLOCK_UP_TO_6(X, 4) \
+    BLOCK_UP_TO_8(X, 2) BLOCK_UP_TO_8(X, 3) BLOCK_UP_TO_6(X, 4) \
     BLOCK_UP_TO_4(X, 5) BLOCK_UP_TO_4(X, 6) BLOCK_UP_TO_3(X, 7) BLOCK_UP_TO_3(X, 8)
-#define BLOCK_MOST_ROWS {8, 8, 8, 6, 4, 4, 3, 3}
+#define BLOCK_MOST_ROWS {CK_COLUMN_ROWS, 8, 8, 6, 4, 4, 3, 3}
 #else
-#define BLOCK_TILES(X) BLOCK_UP_TO_8(X, 1) BLOCK_UP_TO_6(X, 2) BLOCK_UP_TO_4(X, 3) BLOCK_UP_TO_3(X, 4)
-#define BLOCK_MOST_ROWS {8, 6, 4, 3}
+#define BLOCK_TILES(X) BLOCK_UP_TO_6(X, 2) BLOCK_UP_TO_4(X, 3) BLOCK_UP_TO_3(X, 4)
+#define BLOCK_MOST_ROWS {CK_COLUMN_ROWS, 6, 4, 3}
+#endif
+// Of one column: eight accumulators at least, or the multipliers would wait for the last sums.
+#if CK_SIDE_BY_SIDE == 4
+enum { CK_COLUMN_ROWS = 8 };
+#define BLOCK_COLUMN_TILES(X) BLOCK_UP_TO_8(X, 1)
+#else
+enum { CK_COLUMN_ROWS = 4 };
+#define BLOCK_COLUMN_TILES(X) BLOCK_UP_TO_4(X, 1)
 #endif
 
 #define BLOCK_DEFINE(rows, columns) \
     static void dot_block_##rows##x##columns(const ck_dot_block *block, size_t row, size_t column) { \
         dot_block_tile(block, row, column, rows, columns); \
     }
+#define COLUMN_DEFINE(rows, columns) \
+    static void dot_block_##rows##x1(const ck_dot_block *block, size_t row, size_t column) { \
+        dot_column(block, row, column, rows); \
+    }
 BLOCK_TILES(BLOCK_DEFINE)
+BLOCK_COLUMN_TILES(COLUMN_DEFINE)
 
 static void gemm_dot(const ck_dot_block *block) {
     static const size_t most_rows[] = BLOCK_MOST_ROWS;
     static void (*const tiles[][8])(const ck_dot_block *, size_t, size_t) = {
 #define BLOCK_ENTRY(rows, columns) [columns - 1][rows - 1] = dot_block_##rows##x##columns,
-        BLOCK_TILES(BLOCK_ENTRY)
+        BLOCK_COLUMN_TILES(BLOCK_ENTRY) BLOCK_TILES(BLOCK_ENTRY)
 #undef BLOCK_ENTRY
     };
     const size_t widest = sizeof most_rows / sizeof *most_rows;

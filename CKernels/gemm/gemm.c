@@ -9,8 +9,8 @@ enum { pool_k = 1024, pool_rows = 336, pool_columns = 1024, pool_a_floats = 144 
 /// Blocks for a caller without a pool, in 160 KiB of stack.
 enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
 
-/// Elements of a result that is small.
-enum { small_elements = 4096 };
+/// Elements of a result that is small, and of a B that is near enough for tiles to read pieces of its rows.
+enum { small_elements = 4096, small_b = 1 << 13 };
 
 #define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))
 
@@ -62,7 +62,8 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
 
 /// For so few elements and so short sums, deciding how to cut and what to copy would take as long as the product.
 static int is_small(const ck_gemm_call *call) {
-    return call->m * call->n <= small_elements && call->k != 0 && call->k <= CK_SHORT_K && call->alpha == 1 &&
+    const int is_near = call->m > 2 || call->n * call->k <= small_b;
+    return is_near && call->m * call->n <= small_elements && call->k != 0 && call->k <= CK_SHORT_K && call->alpha == 1 &&
            call->finish == NULL && call->terms == NULL && call->packed_b == NULL && !(call->transpose_b && call->n > CK_SHORT_K);
 }
 

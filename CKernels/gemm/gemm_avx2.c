@@ -42,16 +42,16 @@ static inline __m256i lanes_below(size_t n) {
 #include "microkernel.h"
 #include "packing.h"
 
-UP_TO_6(MICROKERNEL, 1)
+UP_TO_12(MICROKERNEL, 1)
 UP_TO_6(MICROKERNEL, 2)
 UP_TO_2(MICROKERNEL, 4)
 
-static const ck_gemm_microkernel one[][2][2] = {UP_TO_6(ENTRY, 1)};
+static const ck_gemm_microkernel one[][2][2] = {UP_TO_12(ENTRY, 1)};
 static const ck_gemm_microkernel two[][2][2] = {UP_TO_6(ENTRY, 2)};
 static const ck_gemm_microkernel four[][2][2] = {UP_TO_2(ENTRY, 4)};
 
 const ck_gemm_kernels ck_gemm_avx2 = {
-    3, 1, {{8, 8, 6, one}, {8, 16, 6, two}, {8, 32, 2, four}}, pack_transposed, pack_straight};
+    3, 1, {{8, 8, 12, one}, {8, 16, 6, two}, {8, 32, 2, four}}, pack_transposed, pack_straight};
 
 #if defined(__clang__)
 #pragma clang attribute pop

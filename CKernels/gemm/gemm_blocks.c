@@ -11,9 +11,12 @@ typedef struct block {
 
 enum {
     in_place_k = 384, // of a block without copies
+    few_rows = 2, // beside which B is read but once
+    long_rows_k = 8, // the same where the tiles go along rows of B
     in_place_elements = 1 << 16, // of its part of C
     in_place_rows = 56, // at least, so that a panel of B serves a few tiles
     first_cache = 1 << 13, // its floats
+    second_cache = 1 << 16, // floats of A that it holds beside the rest
     streamed_elements = 1 << 21, // from which on C goes past the caches
 };
 
@@ -32,9 +35,15 @@ static size_t panel_columns(const ck_gemm_call *call) { return main_tiles(call)-
 /// A leading dimension of half a page or a multiple puts the rows of a tile into the same few sets of the first cache.
 static int rows_collide(size_t ld) { return ld % 512 == 0; }
 
+/// From one row's part of a panel of A to the next row's. Panels that lie whole pages apart would share a few sets of the
+/// first cache, and while they are packed a line of each is wanted at the same time.
+static size_t panel_step(size_t k) { return k % 16 == 0 ? k + 8 : k; }
+
 /// Rows of the tiles of a block; A is packed in panels of that height. One height serves all widths of a block.
 static size_t tile_rows(const ck_gemm_call *call, const block *block) {
-    size_t most = main_tiles(call)->rows;
+    // What is narrow enough for the narrowest tiles may have as many rows as those.
+    const ck_gemm_tiles *narrowest = call->kernels->tiles;
+    size_t most = block->columns <= narrowest->columns ? narrowest->rows : main_tiles(call)->rows;
     // Rows that collide and are read in place: no more of them than the cache has ways to spare.
     if (!block->packs_a && !call->transpose_a && rows_collide(call->lda)) most = ck_lesser(most, 8);
     // So with C's rows where they are what takes time; and B's row needs a way, too. But B should not come from afar for
@@ -48,6 +57,7 @@ int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->k == 0) return 0;
     if (call->alpha != 1 || call->terms != NULL) return 1;
     const size_t columns = range->column_end - range->column, tile = panel_columns(call);
+    if (range->row_end - range->row <= few_rows) return 0;
     const int collide = rows_collide(call->lda) && call->k > 32;
     if (call->k <= CK_SHORT_K && !collide) return 0;
     if (call->transpose_a && columns > 8 && call->k * (range->row_end - range->row) > 1 << 20) return 1;
@@ -67,15 +77,15 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
 static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
     const size_t height = tile_rows(call, block);
     if (call->terms != NULL) {
-        ck_gemm_gather(call, CK_SIDE_A, block->row, block->rows, block->p, block->k, height, to);
+        ck_gemm_gather(call, CK_SIDE_A, block->row, block->rows, block->p, block->k, height, panel_step(block->k), to);
         return;
     }
     if (call->transpose_a) {
         call->kernels->pack_straight(block->rows, block->k, call->a + block->p * call->lda + block->row, call->lda,
-                                     call->alpha, height, to);
+                                     call->alpha, height, panel_step(block->k), to);
         return;
     }
-    for (size_t i = 0; i < block->rows; i += height, to += height * block->k) {
+    for (size_t i = 0; i < block->rows; i += height, to += height * panel_step(block->k)) {
         // All rows below are offered: a whole vector of them is packed faster than the panel's own alone.
         const size_t row = block->row + i;
         call->kernels->pack_transposed(call->m - row, block->k, call->a + row * call->lda + block->p, call->lda,
@@ -86,12 +96,12 @@ static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
 static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
     const size_t width = panel_columns(call);
     if (call->terms != NULL) {
-        ck_gemm_gather(call, CK_SIDE_B, block->column, block->columns, block->p, block->k, width, to);
+        ck_gemm_gather(call, CK_SIDE_B, block->column, block->columns, block->p, block->k, width, block->k, to);
         return;
     }
     if (!call->transpose_b) {
         call->kernels->pack_straight(block->columns, block->k, call->b + block->p * call->ldb + block->column,
-                                     call->ldb, 1, width, to);
+                                     call->ldb, 1, width, block->k, to);
         return;
     }
     for (size_t j = 0; j < block->columns; j += width, to += width * block->k) {
@@ -116,7 +126,7 @@ static void place_a(const ck_gemm_call *call, const block *block, ck_gemm_tiling
     tiling->layout = block->packs_a || call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
     tiling->tile.lda = block->packs_a ? tiling->height : call->lda;
     if (block->k == 0) tiling->tile.a = tiling->tile.c, tiling->step_a = 0; // never read, but an address
-    else if (block->packs_a) tiling->tile.a = block->a, tiling->step_a = block->k;
+    else if (block->packs_a) tiling->tile.a = block->a, tiling->step_a = panel_step(block->k);
     else if (call->transpose_a) tiling->tile.a = call->a + block->p * call->lda + block->row, tiling->step_a = 1;
     else tiling->tile.a = call->a + block->row * call->lda + block->p, tiling->step_a = call->lda;
 }
@@ -150,6 +160,7 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
     tiling.tile.relu = is_last && call->relu;
     tiling.tile.bias = is_last && call->bias != NULL ? call->bias + block->column : NULL;
     tiling.tile.streams = streams_c(call, block);
+    tiling.tile.is_far = !block->packs_a && call->m * call->k > second_cache;
     ck_gemm_multiply_tiles(call->kernels, &tiling);
     if (is_last && call->finish != NULL)
         ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);
@@ -194,11 +205,19 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
     end_stores(call);
 }
 
+/// The most of k at a time. Beside few rows a large B is read a few whole rows at a time: tiles would read short pieces of
+/// all of its rows.
+static size_t in_place_step(const ck_gemm_call *call, size_t rows, size_t columns) {
+    const int is_large = columns >= 1024 || (columns >= 256 && columns * call->k >= 1 << 16);
+    return rows <= few_rows && is_large ? long_rows_k : in_place_k;
+}
+
 void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *range) {
     block block = {.column = range->column, .columns = range->column_end - range->column};
-    const size_t row_step = near_rows(range->row_end - range->row, block.columns);
+    const size_t rows = range->row_end - range->row, row_step = near_rows(rows, block.columns);
+    const size_t k_step = in_place_step(call, rows, block.columns);
     do {
-        block.k = ck_lesser(in_place_k, call->k - block.p);
+        block.k = ck_lesser(k_step, call->k - block.p);
         for (block.row = range->row; block.row < range->row_end; block.row += block.rows) {
             block.rows = ck_lesser(row_step, range->row_end - block.row);
             multiply_block(call, &block);

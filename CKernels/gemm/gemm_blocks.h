@@ -86,10 +86,10 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range);
 void ck_gemm_pack_b(const ck_gemm_call *call, size_t column, size_t column_end, float *to);
 
 /// Packs rows of op(A), or columns of op(B), of a call with terms into panels of `width`, for a stretch of the k of all
-/// terms one after the other.
+/// terms one after the other. Panels are width * step floats apart.
 typedef enum ck_gemm_side { CK_SIDE_A, CK_SIDE_B } ck_gemm_side;
 void ck_gemm_gather(const ck_gemm_call *call, ck_gemm_side side, size_t first, size_t count, size_t p, size_t k,
-                    size_t width, float *to);
+                    size_t width, size_t step, float *to);
 
 /// A block of C, and a stretch of k, for which everything is in its place.
 typedef struct ck_gemm_tiling {

@@ -17,6 +17,7 @@ typedef struct ck_gemm_tile {
     size_t last; ///< columns of the tile's last vector; only the `partial` kernels look at it
     size_t count;
     size_t next_a, next_b, next_c, next_bias; ///< from a tile to the next one
+    int is_far; ///< A: in no cache, or in the last
     float beta; ///< 0: C is not read
     int relu;
     int streams; ///< C is stored past the caches; whole vectors of it are aligned to 64 bytes
@@ -46,8 +47,9 @@ typedef struct ck_gemm_kernels {
     /// One panel: to[p * width + r] = scale · from[r * ld + p] for r < min(rows, width); nobody looks at the others.
     /// A panel narrower than a vector is written up to a vector beyond its end: there must be room, to be written later.
     void (*pack_transposed)(size_t rows, size_t k, const float *from, size_t ld, float scale, size_t width, float *to);
-    /// Panels one after the other, of width x k floats each: column c of panel j is column j * width + c of `from`.
-    void (*pack_straight)(size_t columns, size_t k, const float *from, size_t ld, float scale, size_t width, float *to);
+    /// Panels of k x width, width * step floats apart: column c of panel j is column j * width + c of `from`.
+    void (*pack_straight)(size_t columns, size_t k, const float *from, size_t ld, float scale, size_t width, size_t step,
+                          float *to);
 } ck_gemm_kernels;
 
 #endif

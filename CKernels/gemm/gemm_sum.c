@@ -17,12 +17,13 @@ static stretch overlap(size_t first, size_t term_k, size_t p, size_t k) {
 static void pack_stretch(const ck_gemm_kernels *kernels, const float *matrix, size_t ld, int lies_along, stretch part,
                          size_t from, size_t left, float scale, size_t width, float *to) {
     if (lies_along)
-        kernels->pack_straight(ck_lesser(width, left), part.k, matrix + part.p * ld + from, ld, scale, width, to);
+        kernels->pack_straight(ck_lesser(width, left), part.k, matrix + part.p * ld + from, ld, scale, width, part.k,
+                               to);
     else kernels->pack_transposed(left, part.k, matrix + from * ld + part.p, ld, scale, width, to);
 }
 
 void ck_gemm_gather(const ck_gemm_call *call, ck_gemm_side side, size_t first, size_t count, size_t p, size_t k,
-                    size_t width, float *to) {
+                    size_t width, size_t step, float *to) {
     const int is_a = side == CK_SIDE_A, lies_along = is_a ? call->transpose_a : !call->transpose_b;
     const size_t start = is_a ? call->first_row + first : first;
     // Panel by panel, in the order of memory, as packing wants it.
@@ -33,7 +34,7 @@ void ck_gemm_gather(const ck_gemm_call *call, ck_gemm_side side, size_t first, s
             const stretch part = overlap(term_p, term->k, p, k);
             if (part.k == 0) continue;
             pack_stretch(call->kernels, is_a ? term->a : term->b, is_a ? term->lda : term->ldb, lies_along, part,
-                         start + i, count - i, is_a ? call->alpha : 1, width, to + i * k + part.offset * width);
+                         start + i, count - i, is_a ? call->alpha : 1, width, to + i * step + part.offset * width);
         }
     }
 }

@@ -11,8 +11,8 @@ enum {
     second_cache = 1 << 16, // floats of A that it holds beside the rest
     third_cache = 1 << 20,
     turn_steps = 200, // before the first row
-    few_columns = 11, // so few that a copy of A would not pay
-    few_k = 32, // rows of A that are read side by side
+    few_columns = 32,
+    few_k = 16, // rows of A that are read side by side
     most_columns = 64, // beside a transposed A
     most_rows = 16, // beside a transposed B
 };
@@ -27,7 +27,6 @@ static int few_rows_swap(const ck_gemm_call *call, size_t rows) {
 /// In vector steps a row of C: chains along n against chains along m and the transposition of their results.
 static int few_columns_swap(const ck_gemm_call *call, size_t rows, size_t columns) {
     if (!call->transpose_a || call->n > most_columns) return 0;
-    if (columns > few_columns && call->k * rows > third_cache) return 0;
     const size_t half_vectors = (columns + 7) / 8;
     const size_t straight = call->k * half_vectors / 2 + (call->transpose_b ? columns * call->k / 4 / rows : 0);
     const size_t transposition = call->ldc == 1 ? 0 : columns <= 4 ? columns : 5 * ((columns + 15) / 16);
@@ -65,9 +64,16 @@ static void place_operands(const ck_gemm_call *call, size_t row, size_t column, 
     swapped->b = call->a + (call->transpose_a ? row : row * call->lda);
 }
 
-/// Cᵀ's part over all of k. Where A comes from far away it is read a few whole rows at a time.
+/// How much of k at a time. Where A comes from far away it is read a few whole rows at a time: tiles would read short pieces
+/// of all its rows. From the last cache that pays while there are not too many elements of Cᵀ to take up again.
+static size_t turned_k(const ck_gemm_call *call) {
+    if (!call->transpose_a) return call->k;
+    const size_t near = call->n <= few_columns ? second_cache : third_cache;
+    return call->m * call->k > near ? few_k : call->k;
+}
+
 static void multiply_turned(const ck_gemm_call *call, ck_gemm_call *part, float *scratch) {
-    const size_t k_step = part->n * call->k > third_cache && part->m <= few_columns ? few_k : call->k;
+    const size_t k_step = turned_k(call);
     const float *const a = part->a, *const b = part->b;
     for (size_t p = 0; p < call->k; p += part->k) {
         part->k = ck_lesser(k_step, call->k - p);

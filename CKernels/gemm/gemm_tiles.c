@@ -21,7 +21,7 @@ void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tili
     ck_gemm_tile *const tile = &tiling->tile;
     const float *const a = tile->a, *const b = tile->b, *const bias = tile->bias;
     float *const c = tile->c;
-    const int streams = tile->streams;
+    const int streams = tile->streams, is_far = tile->is_far;
     const size_t height = tiling->height, lanes = kernels->tiles[0].lanes;
     // With a short k most of the time goes into C, and that is fastest by long rows.
     const int goes_across = (tiling->rows <= height || tile->k <= CK_SHORT_K) && !tiling->is_lower;
@@ -41,6 +41,7 @@ void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tili
         done = is_partial ? left : across * columns;
         tile->last = is_partial ? tiles->lanes + left - columns : tiles->lanes;
         tile->streams = streams && !is_partial;
+        tile->is_far = is_far && j == 0; // for further columns it has come near
         tile->bias = bias == NULL ? NULL : bias + j;
         tile->b = b + panel * tiling->panel_step + (j - panel);
         if (across > 1) {
@@ -62,7 +63,7 @@ void ck_gemm_multiply_few_tiles(const ck_gemm_call *call) {
     const int layout = call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
     const ck_gemm_tiles *tiles = &kernels->tiles[kernels->widths - 1];
     ck_gemm_tile tile; // no initializer: compilers would fill it with zeros, which takes as long as the product
-    tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu, tile.streams = 0;
+    tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu, tile.streams = tile.is_far = 0;
     tile.lda = call->lda, tile.ldb = call->ldb, tile.ldc = call->ldc;
     tile.next_a = height * step_a, tile.next_b = 0, tile.next_c = height * call->ldc, tile.next_bias = 0;
     while (tiles->rows < height) tiles--;

@@ -71,6 +71,9 @@
     STEP_ROW(0, ahead) STEP_ROW(1, ahead) STEP_ROW(2, ahead) STEP_ROW(3, ahead) STEP_ROW(4, ahead) \
     STEP_ROW(5, ahead) STEP_ROW(6, ahead) STEP_ROW(7, ahead) STEP_ROW(8, ahead) STEP_ROW(9, ahead) \
     STEP_ROW(10, ahead) STEP_ROW(11, ahead) STEP_ROW(12, ahead) STEP_ROW(13, ahead)
+/// The rows of A below belong to the next tile: a line of each arrives while this one takes as much of its own.
+#define FETCH(i) \
+    if ((i) < rows) __builtin_prefetch(ROW_OF_A(i) + ahead);
 /// Moves the pointers that go from one element of k to another by whole rows.
 #define PASS_ROWS(count) \
     b += (count) * ldb; \
@@ -139,8 +142,8 @@
 #define UP_TO_4(X, vectors) UP_TO_2(X, vectors) X(3, vectors) X(4, vectors)
 #define UP_TO_6(X, vectors) UP_TO_4(X, vectors) X(5, vectors) X(6, vectors)
 #define UP_TO_8(X, vectors) UP_TO_6(X, vectors) X(7, vectors) X(8, vectors)
-#define UP_TO_14(X, vectors) \
-    UP_TO_8(X, vectors) X(9, vectors) X(10, vectors) X(11, vectors) X(12, vectors) X(13, vectors) X(14, vectors)
+#define UP_TO_12(X, vectors) UP_TO_8(X, vectors) X(9, vectors) X(10, vectors) X(11, vectors) X(12, vectors)
+#define UP_TO_14(X, vectors) UP_TO_12(X, vectors) X(13, vectors) X(14, vectors)
 
 #endif
 
@@ -151,6 +154,7 @@ __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_
     const float *first_a = tile->a, *first_b = tile->b, *bias = tile->bias;
     float *c = tile->c;
     const int streams = tile->streams;
+    const size_t ahead = tile->is_far ? tile->next_a : 0;
     VECTOR b0, b1 = ZERO(), b2 = b1, b3 = b1, b4 = b1, b5 = b1, b6 = b1, b7 = b1;
     (void)last;
     for (size_t count = tile->count; count != 0; count--) {
@@ -169,6 +173,9 @@ __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_
         const float *a3 = BEGIN_ROWS(3), *a6 = BEGIN_ROWS(6), *a9 = BEGIN_ROWS(9), *a12 = BEGIN_ROWS(12);
         size_t p = k;
         for (; p >= 4; p -= 4) {
+            if (layout == CK_A_ROWS && p % 16 < 4 && ahead != 0) {
+                FOR_EACH_ROW(FETCH)
+            }
             STEP(0)
             STEP(1)
             PASS_ROWS(2)

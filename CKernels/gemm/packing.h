@@ -64,23 +64,27 @@ static void pack_transposed(size_t rows, size_t k, const float *from, size_t ld,
     }
 }
 
-static void pack_straight(size_t columns, size_t k, const float *from, size_t ld, float scale, size_t width,
+static void pack_straight(size_t columns, size_t k, const float *from, size_t ld, float scale, size_t width, size_t step,
                           float *to) {
     const VECTOR factor = BROADCAST(scale);
+    const size_t panel = width * step;
     // Row by row through all panels: the rows of a matrix lie pages apart, the panels do not.
-    for (size_t p = 0; p < k; p++, from += ld, to += width)
-        for (size_t first = 0; first < columns; first += width) {
-            const size_t used = columns - first < width ? columns - first : width;
-            const float *row = from + first;
-            float *line = to + first * k;
+    for (size_t p = 0; p < k; p++, from += ld, to += width) {
+        const float *row = from;
+        float *line = to;
+        size_t left = columns;
+        for (size_t j = 0; j < columns; j += 16) __builtin_prefetch(row + 8 * ld + j);
+        // What a vector has beyond the panel's width belongs to lines that come next, if there are any.
+        const int has_room = (k - p) * width >= LANES;
+        if (width <= LANES && has_room)
+            for (; left >= LANES && left >= width; left -= width, row += width, line += panel)
+                STORE(line, MULTIPLY(factor, LOAD(row)));
+        while (left != 0) {
+            const size_t used = left < width ? left : width;
             size_t j = 0;
-            for (; j + LANES <= used; j += LANES) {
-                __builtin_prefetch(row + 8 * ld + j);
-                STORE(line + j, MULTIPLY(factor, LOAD(row + j)));
-            }
-            if (j == used) continue;
-            const VECTOR left = MULTIPLY(factor, LOAD_FIRST(row + j, used - j));
-            if (j + LANES <= (k - p) * width) STORE(line + j, left); // the rest belongs to the lines that come next
-            else STORE_FIRST(line + j, used - j, left);
+            for (; j + LANES <= used; j += LANES) STORE(line + j, MULTIPLY(factor, LOAD(row + j)));
+            if (j < used) STORE_FIRST(line + j, used - j, MULTIPLY(factor, LOAD_FIRST(row + j, used - j)));
+            left -= used, row += used, line += panel;
         }
+    }
 }
