@@ -69,6 +69,8 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->k == 0 || call->packed_b != NULL) return 0;
     if (call->transpose_b || call->terms != NULL) return 1;
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
+    // Rows that collide leave the first cache before the next tile reads them.
+    if (call->ldb % 1024 == 0 && call->k > 8 && rows >= 2 * main_tiles(call)->rows) return 1;
     if (rows > 48) return columns * call->k > 16384;
     // Long columns of a wide matrix: read in place, every row of a strip would be another page.
     return rows >= 12 && columns >= 128 && call->k > 1024 && call->ldb >= 256;
@@ -115,10 +117,11 @@ void ck_gemm_pack_b(const ck_gemm_call *call, size_t column, size_t column_end, 
     pack_b(call, &(block){.column = column, .columns = column_end - column, .k = call->k}, to);
 }
 
-/// Whether C goes past the caches: it is written once, and is larger than what they hold for the next kernel.
+/// Whether C goes past the caches: it is written once, and is larger than what they hold for the next kernel. Not by rows
+/// that collide: their stores wait for each other.
 static int streams_c(const ck_gemm_call *call, const block *block) {
     return call->m * call->n > streamed_elements && call->beta == 0 && block->k == call->k && call->finish == NULL &&
-           call->ldc % 16 == 0 && (uintptr_t)call->c % 64 == 0;
+           call->ldc % 16 == 0 && !rows_collide(call->ldc) && (uintptr_t)call->c % 64 == 0;
 }
 
 /// Says where the tiles find A: packed, or where it lies.

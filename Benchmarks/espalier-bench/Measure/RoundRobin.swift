@@ -22,29 +22,39 @@ struct RoundRobin {
 
     /// What takes longer than this, in seconds, ends after the least number of rounds: long calls vary little.
     private static let (patience, leastRounds) = (3.0, 3)
+    /// A call of so many seconds passes over more memory than the caches keep: no call before it makes it faster.
+    private static let longCall = 0.02
 
     /// - Returns: for every contestant, the seconds of one call in each round.
     func measure(_ contestants: [Contestant]) throws -> [[Double]] {
-        let repetitions = try contestants.map(repetitions)
+        let turns = try contestants.map(turn)
         var seconds = contestants.map { _ in [Double]() }
         let end = ContinuousClock.now + .seconds(Self.patience)
         for round in 0..<rounds where round < Self.leastRounds || ContinuousClock.now < end {
             for (index, contestant) in contestants.enumerated() {
                 if threads > 1 { waitUntilThreadsSleep() }
-                // Brings operands into the caches and threads to their feet.
-                if repetitions[index] > 1 { try contestant.run() }
-                seconds[index].append(try time(contestant, repetitions: repetitions[index]))
+                // Brings operands into the caches and threads to their feet, whoever had them before.
+                if turns[index].warmsUp { try contestant.run() }
+                seconds[index].append(try time(contestant, repetitions: turns[index].repetitions))
             }
         }
         return seconds
     }
 
-    /// As many calls as make up a turn.
-    private func repetitions(of contestant: Contestant) throws -> Int {
+    /// A contestant's turn: one call before, and those that are timed.
+    private struct Turn {
+        let warmsUp: Bool
+        let repetitions: Int
+    }
+
+    private func turn(of contestant: Contestant) throws -> Turn {
+        try contestant.run() // finds nothing in the caches
         var count = 1
         while true {
             let seconds = try time(contestant, repetitions: count)
-            if seconds * Double(count) >= contestant.turn / 4 { return max(1, Int(contestant.turn / seconds)) }
+            if seconds * Double(count) >= contestant.turn / 4 {
+                return Turn(warmsUp: seconds < Self.longCall, repetitions: max(1, Int(contestant.turn / seconds)))
+            }
             count *= 2
         }
     }
