@@ -56,7 +56,6 @@
 #define BLOCK_FETCH(i) \
     if ((i) < rows) __builtin_prefetch(BLOCK_ROW(a, i) + ahead);
 #define BLOCK_STEP \
-    \
     if (rows <= columns) { \
         BLOCK_EACH(BLOCK_HOLD_A) \
         BLOCK_EACH(BLOCK_PASS_B) \
@@ -69,10 +68,11 @@
 /// the block's own. Both hold 16 lanes an element.
 CK_INLINE void dot_part(const ck_dot_block *block, size_t row, size_t column, const int rows, const int columns,
                         const size_t first, float *lanes) {
-    const size_t lda = block->lda, ldb = block->ldb, ahead = block->is_far && column == 0 && row + rows < block->rows ? rows * lda : 0;
-    const float *a = block->a + row * lda + first, *a3 = a + (rows > 3 ? 3 * lda : 0), *a6 = a + (rows > 6 ? 6 * lda : 0);
-    const float *b = block->b + column * ldb + first;
+    const size_t lda = block->lda, ldb = block->ldb;
+    const float *a = block->a + row * lda + first, *b = block->b + column * ldb + first;
+    const float *a3 = a + (rows > 3 ? 3 * lda : 0), *a6 = a + (rows > 6 ? 6 * lda : 0);
     const float *b3 = b + (columns > 3 ? 3 * ldb : 0), *b6 = b + (columns > 6 ? 6 * ldb : 0);
+    const size_t ahead = block->is_far && column == 0 && row + rows < block->rows ? rows * lda : 0;
     float *const waiting =
         block->lanes == NULL ? NULL : block->lanes + 16 * (block->rows * column + row * (size_t)columns);
     f32part x0, x1, x2, x3, x4, x5, x6, x7, y0, y1, y2, y3, y4, y5, y6, y7;
@@ -104,7 +104,8 @@ CK_INLINE void dot_part(const ck_dot_block *block, size_t row, size_t column, co
     }
     if (left != 0) {
         const int is_end = 1;
-        const part_mask end = part_first(left < first ? 0 : left - first < CK_PART_LANES ? left - first : CK_PART_LANES);
+        const size_t behind = left < first ? 0 : left - first;
+        const part_mask end = part_first(behind < CK_PART_LANES ? behind : CK_PART_LANES);
         BLOCK_STEP
     }
     if (block->is_last) {
@@ -183,7 +184,8 @@ CK_INLINE void dot_column(const ck_dot_block *block, size_t row, size_t column, 
         BLOCK_EACH(COLUMN_LEAVE)
         return;
     }
-    float apart[8], *const c = block->c + row * block->ldc + column, *const to = rows % 4 == 0 && block->ldc == 1 ? c : apart;
+    float apart[8], *const c = block->c + row * block->ldc + column;
+    float *const to = rows % 4 == 0 && block->ldc == 1 ? c : apart;
     f_store_sums(to, s0, s1, s2, s3);
     if (rows > 4) f_store_sums(to + 4, s4, s5, s6, s7);
     for (size_t i = 0; i < (size_t)rows && to != c; i++) c[i * block->ldc] = to[i];

@@ -31,7 +31,10 @@ struct RoundRobin {
         var seconds = contestants.map { _ in [Double]() }
         let end = ContinuousClock.now + .seconds(Self.patience)
         for round in 0..<rounds where round < Self.leastRounds || ContinuousClock.now < end {
-            for (index, contestant) in contestants.enumerated() {
+            // Whoever comes after a loop that filled the caches has a harder turn: everybody does once.
+            for place in contestants.indices {
+                let index = (round + place) % contestants.count
+                let contestant = contestants[index]
                 if threads > 1 { waitUntilThreadsSleep() }
                 // Brings operands into the caches and threads to their feet, whoever had them before.
                 if turns[index].warmsUp { try contestant.run() }
@@ -48,7 +51,7 @@ struct RoundRobin {
     }
 
     private func turn(of contestant: Contestant) throws -> Turn {
-        try contestant.run() // finds nothing in the caches
+        try contestant.run()  // finds nothing in the caches
         var count = 1
         while true {
             let seconds = try time(contestant, repetitions: count)

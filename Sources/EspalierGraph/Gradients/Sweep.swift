@@ -41,6 +41,8 @@ struct Sweep {
     private var sentAlone: [Int: [Meeting.Sent]] = [:]
     /// By node that passes on to some of its operands only, those.
     private var onlyTo: [Int: Set<Int>] = [:]
+    /// Nodes that the sweep starts from in the middle: nothing else is to flow into them.
+    private var starts: Set<Int> = []
     private var recomputation: Recomputation
     /// By node, what its users have sent so far, in order.
     private var arrived: [[Cotangent]]
@@ -111,7 +113,9 @@ struct Sweep {
             reached(id, cotangent)
             if node.inputs.isEmpty || isMeeting && endsWhereTasksMeet { continue }
             // Beyond a target that nothing else asks for, `depends` is false and the sweep ends by itself.
-            let needed = node.inputs.map { depends[$0] && onlyTo[id]?.contains($0) ?? true }
+            let needed = node.inputs.map {
+                depends[$0] && !starts.contains($0) && onlyTo[id]?.contains($0) ?? true
+            }
             if !depends[id] || !node.operation.rule.passesGradient || !needed.contains(true) { continue }
             recomputation.pass(id)
             let site = GradientSite(
@@ -144,7 +148,8 @@ struct Sweep {
     /// Starts as one task, a combination of those of an earlier sweep, where their ways met.
     ///
     /// What a small cotangent was turned into (the few columns of a head's logits into the many of the trunk) is drawn
-    /// again from the combined small one, so that the lanes of the large one need not be kept until then.
+    /// again from the combined small one, so that the lanes of the large one need not be kept until then. Those that the
+    /// earlier sweep ended with are there still: they are combined, instead of multiplying a way to them once more.
     mutating func start(fromMeetingsOf first: Sweep, combined: ([Cotangent]) -> Value) {
         var isSmall: [Int: Bool] = [:]
         for sent in first.meetings.flatMap(\.sent) {
@@ -152,8 +157,10 @@ struct Sweep {
             let ratio = sent.cotangent.value.shape.count / max(1, source.cotangent.value.shape.count)
             isSmall[source.id] = (isSmall[source.id] ?? true) && ratio >= 32
         }
+        let ends = LastCotangents(of: first, depends: depends, isTarget: isTarget).nodes
+        starts = Set(ends)
         var sources: [Int: Cotangent] = [:]
-        for meeting in first.meetings where depends[meeting.id] {
+        for meeting in first.meetings where depends[meeting.id] && !starts.contains(meeting.id) {
             var kept: [Cotangent] = []
             for sent in meeting.sent {
                 if let source = sent.source, isSmall[source.id]! {
@@ -171,6 +178,7 @@ struct Sweep {
         for (id, cotangent) in sources.sorted(by: { $0.key > $1.key }) {
             send(Cotangent(value: combined([cotangent]), tasks: [0]), to: id)
         }
+        for id in ends { send(Cotangent(value: combined([first.cotangents[id]!]), tasks: [0]), to: id) }
     }
 }
 

@@ -1,0 +1,60 @@
+/// The cotangents of many tasks that a sweep computes last: they flow to targets alone.
+///
+/// Nothing is written over them, so a second sweep, for a combination of the tasks, can take them as they are. To combine
+/// K lanes costs K reads an element. To come there from the trunk's end costs a product: 2 · outputs operations an element,
+/// and that for the whole width of a layer.
+struct LastCotangents {
+    private let first: Sweep
+    private let depends: [Bool]
+    private let isTarget: Set<Int>
+    private let users: [[Int]]
+
+    /// Operations that take as long as to read one element of one lane.
+    private static let operationsPerRead = 32
+
+    /// - Parameters:
+    ///   - first: has run, with lanes.
+    ///   - depends: by node, does it depend on what the second sweep derives by?
+    ///   - isTarget: what that is.
+    init(of first: Sweep, depends: [Bool], isTarget: Set<Int>) {
+        (self.first, self.depends, self.isTarget) = (first, depends, isTarget)
+        var users = [[Int]](repeating: [], count: depends.count)
+        for id in depends.indices where depends[id] {
+            for input in first.graph.nodes[id].inputs { users[input].append(id) }
+        }
+        self.users = users
+    }
+
+    /// The nodes into which those cotangents flow, where it pays to begin with them; ascending.
+    var nodes: [Int] {
+        depends.indices.filter { id in
+            guard depends[id], flowsToTargetsAlone(id), let cotangent = first.cotangents[id] else { return false }
+            // Of nodes that hand the same cotangent on, the one that had it first.
+            let isHandedDown = users[id].contains { first.cotangents[$0]?.value.id == cotangent.value.id }
+            return !isHandedDown && isBehindProduct(id, lanes: cotangent.tasks.count)
+        }
+    }
+
+    private func flowsToTargetsAlone(_ id: Int) -> Bool {
+        // A target's own cotangents are the gradients, which nobody may want to form.
+        guard let cotangent = first.cotangents[id], cotangent.tasks.count > 1, !isTarget.contains(id) else {
+            return false
+        }
+        return first.graph.nodes[id].inputs.filter { depends[$0] }.allSatisfy { input in
+            isTarget.contains(input)
+                || first.cotangents[input]?.value.id == cotangent.value.id && flowsToTargetsAlone(input)
+        }
+    }
+
+    /// Does a product wide enough stand between this node and the tasks?
+    private func isBehindProduct(_ id: Int, lanes: Int) -> Bool {
+        users[id].contains { user in
+            let node = first.graph.nodes[user]
+            if case .matmul = node.operation {
+                return 2 * node.shape[1] >= Self.operationsPerRead * lanes
+                    && first.cotangents[user].map { $0.tasks.count > 1 } ?? false
+            }
+            return node.shape == first.graph.nodes[id].shape && isBehindProduct(user, lanes: lanes)
+        }
+    }
+}
