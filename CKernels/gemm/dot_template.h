@@ -64,10 +64,10 @@
         BLOCK_EACH(BLOCK_PASS_A) \
     }
 
-/// Adds up the lanes first ..< first + CK_PART_LANES of a tile: into `lanes`, or where k goes on in another block, into
-/// the block's own. Both hold 16 lanes an element.
+/// Adds up the lanes first ..< first + CK_PART_LANES of a tile: into `lanes` if this is the last of k, else into the block's
+/// own. Both hold 16 lanes an element.
 CK_INLINE void dot_part(const ck_dot_block *block, size_t row, size_t column, const int rows, const int columns,
-                        const size_t first, float *lanes) {
+                        const size_t first, const int is_last, float *lanes) {
     const size_t lda = block->lda, ldb = block->ldb;
     const float *a = block->a + row * lda + first, *b = block->b + column * ldb + first;
     const float *a3 = a + (rows > 3 ? 3 * lda : 0), *a6 = a + (rows > 6 ? 6 * lda : 0);
@@ -108,15 +108,15 @@ CK_INLINE void dot_part(const ck_dot_block *block, size_t row, size_t column, co
         const part_mask end = part_first(behind < CK_PART_LANES ? behind : CK_PART_LANES);
         BLOCK_STEP
     }
-    if (block->is_last) {
+    if (is_last) {
         BLOCK_ELEMENTS(BLOCK_COMPLETE)
     } else {
         BLOCK_ELEMENTS(BLOCK_LEAVE)
     }
 }
 
-/// Elements of the largest tile.
-enum { BLOCK_MOST_ELEMENTS = CK_VECTOR_REGISTERS == 32 ? 24 : 12 };
+/// Room for eight rows of eight: more than any tile has, but compilers warn of the rows that it has not.
+enum { BLOCK_MOST_ELEMENTS = 8 * 8 };
 
 #define BLOCK_SUM(i, j) ((j) < columns ? f_load(lanes + 16 * ((i) * columns + (j))) : f_set(0.0f))
 /// Sums come in fours: what is too many behind a row of C without gaps is the next row's, which comes later.
@@ -129,11 +129,12 @@ enum { BLOCK_MOST_ELEMENTS = CK_VECTOR_REGISTERS == 32 ? 24 : 12 };
 
 CK_INLINE void dot_block_tile(const ck_dot_block *block, size_t row, size_t column, const int rows, const int columns) {
     _Alignas(64) float lanes[16 * BLOCK_MOST_ELEMENTS]; // in registers, where a part is all lanes
-    dot_part(block, row, column, rows, columns, 0, lanes);
-    if (CK_PART_LANES == 4) dot_part(block, row, column, rows, columns, 4, lanes);
-    if (CK_PART_LANES <= 8) dot_part(block, row, column, rows, columns, 8, lanes);
-    if (CK_PART_LANES == 4) dot_part(block, row, column, rows, columns, 12, lanes);
-    if (!block->is_last) return;
+    const int is_last = block->is_last;
+    dot_part(block, row, column, rows, columns, 0, is_last, lanes);
+    if (CK_PART_LANES == 4) dot_part(block, row, column, rows, columns, 4, is_last, lanes);
+    if (CK_PART_LANES <= 8) dot_part(block, row, column, rows, columns, 8, is_last, lanes);
+    if (CK_PART_LANES == 4) dot_part(block, row, column, rows, columns, 12, is_last, lanes);
+    if (!is_last) return;
     const size_t ldc = block->ldc;
     float *const c = block->c + row * ldc + column;
     float apart[8 * 8], last[8];
