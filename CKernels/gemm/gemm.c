@@ -62,7 +62,7 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
 
 /// For so few elements and so short sums, deciding how to cut and what to copy would take as long as the product.
 static int is_small(const ck_gemm_call *call) {
-    const int is_near = call->m > 2 || call->n * call->k <= small_b;
+    const int is_near = call->m > CK_FEW_ROWS || call->n * call->k <= small_b;
     return is_near && call->m * call->n <= small_elements && call->k != 0 && call->k <= CK_SHORT_K && call->alpha == 1 &&
            call->finish == NULL && call->terms == NULL && call->packed_b == NULL && !(call->transpose_b && call->n > CK_SHORT_K);
 }

@@ -11,12 +11,10 @@ typedef struct block {
 
 enum {
     in_place_k = 384, // of a block without copies
-    few_rows = 2, // beside which B is read but once
     long_rows_k = 8, // the same where the tiles go along rows of B
     in_place_elements = 1 << 16, // of its part of C
     in_place_rows = 56, // at least, so that a panel of B serves a few tiles
     first_cache = 1 << 13, // its floats
-    second_cache = 1 << 16, // floats of A that it holds beside the rest
     streamed_elements = 1 << 21, // from which on C goes past the caches
 };
 
@@ -57,7 +55,7 @@ int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->k == 0) return 0;
     if (call->alpha != 1 || call->terms != NULL) return 1;
     const size_t columns = range->column_end - range->column, tile = panel_columns(call);
-    if (range->row_end - range->row <= few_rows) return 0;
+    if (range->row_end - range->row <= CK_FEW_ROWS) return 0;
     const int collide = rows_collide(call->lda) && call->k > 32;
     if (call->k <= CK_SHORT_K && !collide) return 0;
     if (call->transpose_a && columns > 8 && call->k * (range->row_end - range->row) > 1 << 20) return 1;
@@ -163,7 +161,7 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
     tiling.tile.relu = is_last && call->relu;
     tiling.tile.bias = is_last && call->bias != NULL ? call->bias + block->column : NULL;
     tiling.tile.streams = streams_c(call, block);
-    tiling.tile.is_far = !block->packs_a && call->m * call->k > second_cache;
+    tiling.tile.is_far = !block->packs_a && call->m * call->k > CK_NEAR_FLOATS;
     ck_gemm_multiply_tiles(call->kernels, &tiling);
     if (is_last && call->finish != NULL)
         ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);
@@ -212,7 +210,7 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
 /// all of its rows.
 static size_t in_place_step(const ck_gemm_call *call, size_t rows, size_t columns) {
     const int is_large = columns >= 1024 || (columns >= 256 && columns * call->k >= 1 << 16);
-    return rows <= few_rows && is_large ? long_rows_k : in_place_k;
+    return rows <= CK_FEW_ROWS && is_large ? long_rows_k : in_place_k;
 }
 
 void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *range) {

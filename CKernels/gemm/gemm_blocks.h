@@ -106,6 +106,12 @@ typedef struct ck_gemm_tiling {
 /// Up to this k the elements of C take more time than their sums.
 enum { CK_SHORT_K = 64 };
 
+/// Rows of C beside which B is read but once.
+enum { CK_FEW_ROWS = 2 };
+
+/// Floats of an operand that the second cache holds beside the rest.
+enum { CK_NEAR_FLOATS = 1 << 16 };
+
 /// Computes all tiles: a panel of B stays in the first cache while the rows of A pass.
 void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tiling);
 

@@ -9,7 +9,6 @@ enum {
     few_rows = 24, // of a block that holds only a part of k
     most_columns = 8, // of a panel
     panel_floats = 4096, // of op(B): they leave room in the first cache for rows of A to pass
-    second_cache = 1 << 16, // floats of A that it holds beside the rest
     packed_step = most_k + 16, // no power of two, lest the rows share a few sets of the cache
 };
 
@@ -35,7 +34,7 @@ static void multiply_block(const ck_gemm_call *call, const ck_gemm_range *range,
         .rows = range->row_end - range->row,
         .columns = range->column_end - range->column,
         .lda = call->lda,
-        .is_far = range->column == 0 && call->m * call->k > second_cache,
+        .is_far = range->column == 0 && call->m * call->k > CK_NEAR_FLOATS,
         .ldb = packs(call) ? packed_step : call->ldb,
         .lanes = buffers->lanes,
     };

@@ -8,10 +8,9 @@
 enum {
     block_floats = 1 << 14, // of Cᵀ
     first_cache = 1 << 14, // floats of B that it cannot hold
-    second_cache = 1 << 16, // floats of A that it holds beside the rest
     third_cache = 1 << 20,
     turn_steps = 200, // before the first row
-    few_columns = 32,
+    few_columns = 32, // whose elements of Cᵀ are soon taken up again
     few_k = 16, // rows of A that are read side by side
     most_columns = 64, // beside a transposed A
     most_rows = 16, // beside a transposed B
@@ -32,7 +31,7 @@ static int few_columns_swap(const ck_gemm_call *call, size_t rows, size_t column
     const size_t transposition = call->ldc == 1 ? 0 : columns <= 4 ? columns : 5 * ((columns + 15) / 16);
     const size_t turned = columns * call->k / 16 + transposition + turn_steps / rows;
     // Tiles along n read a few elements of each of A's rows: that is slow if they come from beyond the second cache.
-    const int is_far = call->k * rows > second_cache;
+    const int is_far = call->k * rows > CK_NEAR_FLOATS;
     return turned <= (is_far ? straight + straight / 4 : straight);
 }
 
@@ -68,7 +67,7 @@ static void place_operands(const ck_gemm_call *call, size_t row, size_t column, 
 /// of all its rows. From the last cache that pays while there are not too many elements of Cᵀ to take up again.
 static size_t turned_k(const ck_gemm_call *call) {
     if (!call->transpose_a) return call->k;
-    const size_t near = call->n <= few_columns ? second_cache : third_cache;
+    const size_t near = call->n <= few_columns ? CK_NEAR_FLOATS : third_cache;
     return call->m * call->k > near ? few_k : call->k;
 }
 
