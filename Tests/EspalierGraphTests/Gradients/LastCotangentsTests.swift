@@ -71,7 +71,7 @@ import Testing
 
     /// A layer so narrow that reading all tasks' lanes would take longer than its product is passed once more.
     @Test func aProductLess() throws {
-        let (wide, narrow) = (try Net(width: 64, hasWayRound: false), try Net(width: 32, hasWayRound: false))
+        let (wide, narrow) = (Net(width: 64, hasWayRound: false), Net(width: 32, hasWayRound: false))
         #expect(try narrow.balanced(.gram).products == 3)  // there; back; the second weight's gradient
         #expect(try wide.balanced(.gram).products == 2)
     }
