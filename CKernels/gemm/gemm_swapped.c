@@ -116,8 +116,8 @@ void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range,
     swapped.m = range->column_end - range->column;
     swapped.n = range->row_end - range->row;
     swapped.lda = call->ldb, swapped.ldb = call->lda;
-    if (call->n == 1 && call->ldc == 1 && call->bias == NULL && call->finish == NULL) {
-        // A column without gaps is its own transpose.
+    if (call->n == 1 && call->ldc == 1 && call->bias == NULL && !call->relu && call->finish == NULL) {
+        // A column without gaps is its own transpose; what comes after the sums waits for all stretches of k.
         place_operands(call, range->row, range->column, &swapped);
         swapped.c += range->row;
         multiply_turned(call, &swapped, scratch);

@@ -119,6 +119,21 @@ static void all_pools(ck_isa isa) {
     release_guarded();
 }
 
+/// A column of Xᵀ y is summed by stretches of k where X comes from afar: ReLU waits for the last of them.
+static void relu_of_a_long_column(ck_isa isa) {
+    (void)isa;
+    enum { m = 4096, k = 48 };
+    float *x = guarded_floats(m * k, GUARD_BACK), *y = guarded_floats(k, GUARD_BACK), *c = guarded_floats(m, GUARD_BACK);
+    for (size_t i = 0; i < m * k; i++) x[i] = i % 2 == 0 ? 1 : -1;
+    for (size_t p = 0; p < k; p++) y[p] = p < 16 ? -1 : 0.25f;
+    const ck_epilogue relu = {.activation = CK_RELU};
+    ck_gemm_f32(NULL, 1, 0, m, 1, k, 1, x, m, y, 1, 0, c, 1, &relu);
+    size_t wrong = 0;
+    for (size_t i = 0; i < m; i++) wrong += c[i] != (i % 2 == 0 ? 0.0f : 8.0f);
+    EXPECT(wrong == 0, "%zu of %d elements", wrong, m);
+    release_guarded();
+}
+
 /// NaN and infinity in the operands arrive where arithmetic takes them.
 static void special_values(ck_isa isa) {
     (void)isa;
@@ -173,6 +188,7 @@ static void bad_arguments_are_refused(void) {
 int main(void) {
     for_each_isa(all_sizes);
     for_each_isa(all_pools);
+    for_each_isa(relu_of_a_long_column);
     for_each_isa(special_values);
     for_each_isa(nothing_to_read);
     bad_arguments_are_refused();

@@ -126,7 +126,9 @@ private struct Balancing {
                 }
             } else {
                 try graph.stage(lastStage) { () throws(GraphError) in
-                    combined.start(fromMeetingsOf: sweep, combined: group.combined)
+                    combined.start(
+                        fromMeetingsOf: sweep, measured: level.measuresParameters ? measured : [],
+                        combined: group.combined)
                     try combined.run()
                 }
                 for index in group.targets { gradients[index] = combined.cotangents[targets[index].id]?.value }

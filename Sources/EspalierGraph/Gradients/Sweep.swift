@@ -150,14 +150,18 @@ struct Sweep {
     /// What a small cotangent was turned into (the few columns of a head's logits into the many of the trunk) is drawn
     /// again from the combined small one, so that the lanes of the large one need not be kept until then. Those that the
     /// earlier sweep ended with are there still: they are combined, instead of multiplying a way to them once more.
-    mutating func start(fromMeetingsOf first: Sweep, combined: ([Cotangent]) -> Value) {
+    ///
+    /// - Parameter measured: targets whose lanes the earlier sweep's Gram matrices are formed from.
+    mutating func start(
+        fromMeetingsOf first: Sweep, measured: Set<Int>, combined: ([Cotangent]) -> Value
+    ) {
         var isSmall: [Int: Bool] = [:]
         for sent in first.meetings.flatMap(\.sent) {
             guard let source = sent.source else { continue }
             let ratio = sent.cotangent.value.shape.count / max(1, source.cotangent.value.shape.count)
             isSmall[source.id] = (isSmall[source.id] ?? true) && ratio >= 32
         }
-        let ends = LastCotangents(of: first, depends: depends, isTarget: isTarget).nodes
+        let ends = LastCotangents(of: first, depends: depends, targets: isTarget, measured: measured).nodes
         starts = Set(ends)
         var sources: [Int: Cotangent] = [:]
         for meeting in first.meetings where depends[meeting.id] && !starts.contains(meeting.id) {
