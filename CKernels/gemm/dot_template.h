@@ -198,14 +198,17 @@ CK_INLINE void dot_column(const ck_dot_block *block, size_t row, size_t column, 
 #define BLOCK_UP_TO_4(X, columns) BLOCK_UP_TO_3(X, columns) X(4, columns)
 #define BLOCK_UP_TO_6(X, columns) BLOCK_UP_TO_4(X, columns) X(5, columns) X(6, columns)
 #define BLOCK_UP_TO_8(X, columns) BLOCK_UP_TO_6(X, columns) X(7, columns) X(8, columns)
-#if CK_VECTOR_REGISTERS == 32
+#if CK_DOT_ACCUMULATORS == 24
 #define BLOCK_TILES(X) \
     BLOCK_UP_TO_8(X, 2) BLOCK_UP_TO_8(X, 3) BLOCK_UP_TO_6(X, 4) \
     BLOCK_UP_TO_4(X, 5) BLOCK_UP_TO_4(X, 6) BLOCK_UP_TO_3(X, 7) BLOCK_UP_TO_3(X, 8)
 #define BLOCK_MOST_ROWS {CK_COLUMN_ROWS, 8, 8, 6, 4, 4, 3, 3}
-#else
+#elif CK_DOT_ACCUMULATORS == 12
 #define BLOCK_TILES(X) BLOCK_UP_TO_6(X, 2) BLOCK_UP_TO_4(X, 3) BLOCK_UP_TO_3(X, 4)
 #define BLOCK_MOST_ROWS {CK_COLUMN_ROWS, 6, 4, 3}
+#else
+#define BLOCK_TILES(X) BLOCK_UP_TO_2(X, 2)
+#define BLOCK_MOST_ROWS {CK_COLUMN_ROWS, 2}
 #endif
 // Of one column: eight accumulators at least, or the multipliers would wait for the last sums.
 #if CK_SIDE_BY_SIDE == 4

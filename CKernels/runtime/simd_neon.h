@@ -13,8 +13,8 @@ typedef struct f64x16 {
     float64x2_t part[8];
 } f64x16;
 
-/// How many vectors the registers hold.
-#define CK_VECTOR_REGISTERS 32
+/// Accumulators of the largest tiles of dots.
+#define CK_DOT_ACCUMULATORS 12
 /// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
 #define CK_SIDE_BY_SIDE 1
 
