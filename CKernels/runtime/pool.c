@@ -28,6 +28,13 @@ static const uint64_t missed_limit = 200000;
 #define GATE_REGION ((uint64_t)1 << 17)
 #define GATE_INSIDE (GATE_OPEN - 1)
 
+/// The tasks that one thread begins with, the same ones in every call of a kernel, so that it finds in its core's caches
+/// what it wrote there. Who has done its own takes from others.
+typedef struct share {
+    _Alignas(64) _Atomic size_t next;
+    size_t end;
+} share;
+
 typedef struct worker {
     ck_pool *pool;
     size_t index;
@@ -36,9 +43,8 @@ typedef struct worker {
 
 struct ck_pool {
     _Alignas(64) _Atomic uint64_t gate;
-    _Alignas(64) _Atomic size_t next; // the next task of the region
-    _Atomic int home; // the processor that the caller was seen on
-    _Alignas(64) size_t count;
+    _Alignas(64) _Atomic int home; // the processor that the caller was seen on
+    _Alignas(64) size_t sharing; // threads that have tasks of their own
     ck_region_task task;
     void *context;
 
@@ -55,7 +61,8 @@ struct ck_pool {
     size_t threads;
     double least_task, worth_waking; // nanoseconds
     unsigned char *scratch;
-    worker workers[]; // threads - 1
+    worker *workers; // threads - 1
+    share shares[];  // one a thread, the caller's first
 };
 
 /// Set while this thread runs a task: a kernel called from there runs alone, so it cannot wait for itself.
@@ -101,13 +108,27 @@ static void keep_apart(ck_pool *pool, size_t worker_index) {
         ck_processor_leave(ck_processor_current(), pool->threads);
 }
 
-static void run_tasks(ck_pool *pool, size_t worker_index) {
-    size_t count = pool->count;
-    for (;;) {
-        size_t index = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-        if (index >= count) return;
+static void run_share(ck_pool *pool, share *share, size_t worker_index) {
+    // Looking first leaves a finished share's cache line with everybody.
+    while (atomic_load_explicit(&share->next, memory_order_relaxed) < share->end) {
+        size_t index = atomic_fetch_add_explicit(&share->next, 1, memory_order_relaxed);
+        if (index >= share->end) return;
         keep_apart(pool, worker_index);
         pool->task(pool->context, index, worker_index);
+    }
+}
+
+static void run_tasks(ck_pool *pool, size_t worker_index) {
+    for (size_t i = 0; i < pool->sharing; i++)
+        run_share(pool, &pool->shares[(worker_index + i) % pool->sharing], worker_index);
+}
+
+static void deal(ck_pool *pool, size_t count) {
+    pool->sharing = count < pool->threads ? count : pool->threads;
+    for (size_t i = 0; i < pool->sharing; i++) {
+        size_t first;
+        ck_split(count, 1, pool->sharing, i, &first, &pool->shares[i].end);
+        atomic_store_explicit(&pool->shares[i].next, first, memory_order_relaxed);
     }
 }
 
@@ -185,10 +206,9 @@ void ck_pool_region(ck_pool *pool, size_t count, ck_region_task task, void *cont
         for (size_t i = 0; i < count; i++) task(context, i, 0);
         return;
     }
-    pool->count = count;
+    deal(pool, count);
     pool->task = task;
     pool->context = context;
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
     // No worker is inside and the gate is shut, so this word is ours to write.
     uint64_t gate = atomic_load_explicit(&pool->gate, memory_order_relaxed);
     atomic_store(&pool->gate, (gate + GATE_REGION) | GATE_OPEN);
@@ -287,7 +307,7 @@ static size_t start_workers(ck_pool *pool) {
 
 ck_status ck_pool_create(size_t threads, ck_pool **out) {
     if (out == NULL || threads < 1 || threads > threads_limit) return CK_INVALID_ARGUMENT;
-    size_t bytes = sizeof(ck_pool) + (threads - 1) * sizeof(worker);
+    size_t bytes = sizeof(ck_pool) + threads * sizeof(share) + (threads - 1) * sizeof(worker);
     ck_pool *pool = aligned_alloc(64, (bytes + 63) / 64 * 64);
     unsigned char *scratch = aligned_alloc(64, threads * CK_SCRATCH_BYTES);
     if (pool == NULL || scratch == NULL) {
@@ -296,7 +316,8 @@ ck_status ck_pool_create(size_t threads, ck_pool **out) {
         return CK_OUT_OF_MEMORY;
     }
     *pool = (ck_pool){.process = getpid(), .home = -1, .threads = threads,
-                      .least_task = usual_task, .worth_waking = usually_worth_waking, .scratch = scratch};
+                      .least_task = usual_task, .worth_waking = usually_worth_waking, .scratch = scratch,
+                      .workers = (worker *)(pool->shares + threads)};
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_mutex_init(&pool->caller, NULL);
     pthread_cond_init(&pool->opened, NULL);
