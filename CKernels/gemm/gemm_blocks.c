@@ -43,7 +43,8 @@ static size_t tile_rows(const ck_gemm_call *call, const block *block) {
     const ck_gemm_tiles *narrowest = call->kernels->tiles;
     size_t most = block->columns <= narrowest->columns ? narrowest->rows : main_tiles(call)->rows;
     // Rows that collide and are read in place: no more of them than the cache has ways to spare.
-    if (!block->packs_a && !call->transpose_a && rows_collide(call->lda)) most = ck_lesser(most, 8);
+    if (!block->packs_a && !call->transpose_a && rows_collide(call->lda))
+        most = ck_lesser(most, call->lda % 1024 == 0 ? 6 : 8);
     // So with C's rows where they are what takes time; and B's row needs a way, too. But B should not come from afar for
     // every seven rows, and neither should a line of a transposed A, which holds sixteen.
     const int is_near = call->k * block->columns <= first_cache && (!call->transpose_a || call->k <= 8);

@@ -11,7 +11,8 @@ enum {
     third_cache = 1 << 20,
     turn_steps = 200, // before the first row
     few_columns = 32, // whose elements of Cᵀ are soon taken up again
-    few_k = 16, // rows of A that are read side by side
+    least_k = 16, // rows of A that are read side by side: at least so many, and
+    near_floats = 1 << 13, // as many as have so many elements
     most_columns = 64, // beside a transposed A
     most_rows = 16, // beside a transposed B
 };
@@ -68,7 +69,8 @@ static void place_operands(const ck_gemm_call *call, size_t row, size_t column, 
 static size_t turned_k(const ck_gemm_call *call) {
     if (!call->transpose_a) return call->k;
     const size_t near = call->n <= few_columns ? CK_NEAR_FLOATS : third_cache;
-    return call->m * call->k > near ? few_k : call->k;
+    const size_t k = near_floats / call->m;
+    return call->m * call->k <= near ? call->k : k < least_k ? least_k : k;
 }
 
 static void multiply_turned(const ck_gemm_call *call, ck_gemm_call *part, float *scratch) {
