@@ -88,12 +88,13 @@ private struct Balancing {
         var rows: [Int: Cotangent] = [:]
         var drawing = GramDrawing(graph, level)
         let isTarget = Set(targets.map(\.id))
-        let groups = members(grouping).map { tasks, targets in
+        let reach = TaskReach(graph, losses: losses, targets: targets)
+        let groups = members(grouping, reach).map { tasks, targets in
             Weighting(graph: graph, tasks: tasks, targets: targets)
         }
-        let measured = Set(groups.flatMap { scope.targets(of: $0.targets.map { targets[$0] }) }.map(\.id))
+        let measured = Set(groups.flatMap { scope.targets(of: $0.targets.map { targets[$0] }, reach) }.map(\.id))
         // Measured as soon as it is swept, so that cotangents need not be kept.
-        try sweep.run(endsWhereTasksMeet: level == .representation && !hasRows) { id, cotangent in
+        try sweep.run(endingAtLastMeetings: level == .representation && !hasRows ? reach : nil) { id, cotangent in
             guard isTarget.contains(id) else { return }
             let row = accumulates ? cotangent.mapped { $0.accumulated() } : cotangent
             rows[id] = row
@@ -105,9 +106,9 @@ private struct Balancing {
         }
         if level == .representation {
             for meeting in sweep.meetings {
-                let alone = sweep.alone(at: meeting)
-                let gram = alone.value.gram()
-                grams[meeting.id] = Measured(tasks: alone.tasks, gram: accumulates ? gram.accumulated() : gram)
+                let entering = sweep.entering(meeting)
+                let gram = entering.value.gram()
+                grams[meeting.id] = Measured(tasks: entering.tasks, gram: accumulates ? gram.accumulated() : gram)
             }
         }
 
@@ -133,11 +134,14 @@ private struct Balancing {
                 }
                 for index in group.targets { gradients[index] = combined.cotangents[targets[index].id]?.value }
             }
-            let measuredNodes = level == .representation ? sweep.meetings.map(\.id) : groupTargets.map(\.id)
+            let measuredNodes =
+                level == .representation
+                ? sweep.meetings.map(\.id).filter { grouping == .whole || reach.tasks[$0] == group.tasks }
+                : groupTargets.map(\.id)
             finished.append(
                 .init(
                     tasks: group.tasks, targets: group.targets, weights: group.weights,
-                    parts: group.sums(of: measuredNodes.filter(combined.isNeeded).compactMap { grams[$0] })))
+                    parts: group.sums(of: measuredNodes.compactMap { grams[$0] })))
         }
         if weightsHeads, let group = groups.first {
             for index in targets.indices {
@@ -171,17 +175,16 @@ private struct Balancing {
     }
 
     /// Groups of what several tasks depend on, by place in `targets`.
-    private func members(_ grouping: GradientGrouping) -> [(tasks: [Int], targets: [Int])] {
-        let reach = graph.tasks(of: losses, reaching: targets)
-        let shared = targets.indices.filter { reach[targets[$0].id].count > 1 }
+    private func members(_ grouping: GradientGrouping, _ reach: TaskReach) -> [(tasks: [Int], targets: [Int])] {
+        let shared = targets.indices.filter { reach.tasks[targets[$0].id].count > 1 }
         if level == .losses { return [(Array(losses.indices), shared)] }
         switch grouping {
         case .whole:
-            return shared.isEmpty ? [] : [(Set(shared.flatMap { reach[targets[$0].id] }).sorted(), shared)]
+            return shared.isEmpty ? [] : [(Set(shared.flatMap { reach.tasks[targets[$0].id] }).sorted(), shared)]
         case .byTasks:
             var members: [(tasks: [Int], targets: [Int])] = []
             for index in shared {
-                let tasks = reach[targets[index].id]
+                let tasks = reach.tasks[targets[index].id]
                 if let place = members.firstIndex(where: { $0.tasks == tasks }) {
                     members[place].targets.append(index)
                 } else {
@@ -204,10 +207,17 @@ extension GradientLevel {
 
 extension GradientScope {
     /// - Parameter group: in the order drawn.
-    fileprivate func targets(of group: [Value]) -> [Value] {
+    fileprivate func targets(of group: [Value], _ reach: TaskReach) -> [Value] {
         switch self {
-        case .all: group
-        case .lastLayer: group.filter { $0.node.path == group.last?.node.path }
+        case .all: return group
+        case .lastLayer:
+            // Of a tree's parts, those that no other's tasks include: the trunk, not a branch.
+            let sets = Set(group.map { Set(reach.tasks[$0.id]) })
+            return sets.filter { set in !sets.contains { set.isStrictSubset(of: $0) } }.flatMap { set in
+                let part = group.filter { Set(reach.tasks[$0.id]) == set }
+                let last = part.last { $0.shape.rank > 1 } ?? part.last
+                return part.filter { $0.node.path == last?.node.path }
+            }
         }
     }
 }
@@ -261,19 +271,6 @@ private struct Weighting {
             }
         }
         return sums
-    }
-}
-
-extension Graph {
-    /// For every node, the losses that depend on it by a way to one of the targets, ascending.
-    fileprivate func tasks(of losses: [Value], reaching targets: [Value]) -> [[Int]] {
-        let depends = dependents(on: targets)
-        var tasks = [Set<Int>](repeating: [], count: nodes.count)
-        for (task, loss) in losses.enumerated() where depends[loss.id] { tasks[loss.id].insert(task) }
-        for id in nodes.indices.reversed() where !tasks[id].isEmpty && nodes[id].operation.rule.passesGradient {
-            for input in nodes[id].inputs where depends[input] { tasks[input].formUnion(tasks[id]) }
-        }
-        return tasks.map { $0.sorted() }
     }
 }
 

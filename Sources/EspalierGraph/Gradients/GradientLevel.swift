@@ -3,6 +3,10 @@ public enum GradientLevel: Sendable, Hashable {
     /// The losses alone.
     case losses
     /// Gradients by what the tasks' own parts read: where their ways meet. About the cost of one gradient.
+    ///
+    /// In a tree of tasks a group of parameters is measured where what all of its tasks share begins: the trunk by what its
+    /// heads and branches read, a branch by what its own heads read. Where tasks read several layers, that is all of them
+    /// side by side.
     case representation
     /// The scalar products of the tasks' gradients by the shared parameters, from products with r random signs: the
     /// cotangents of all tasks travel the trunk, but no weight gradient of a task is formed.
@@ -21,7 +25,8 @@ public enum GradientLevel: Sendable, Hashable {
 public enum GradientScope: Sendable {
     /// All of the group's parameters.
     case all
-    /// Those of the layer that was drawn last.
+    /// Those of the layer that was drawn last, of the layers with a matrix that all of the group's tasks depend on. Where
+    /// no layer has all tasks, one of each set of tasks that is no part of another.
     case lastLayer
 }
 

@@ -11,11 +11,14 @@ struct Cotangent {
 
 /// A node where the tasks' ways meet.
 struct Meeting {
-    /// What flowed into it from a node that one task alone depends on.
+    /// What flowed into it from a node that fewer tasks depend on.
     struct Sent {
         let cotangent: Cotangent
         /// That node, and what had flowed into it; nil for what the sweep began with.
         let source: (id: Int, cotangent: Cotangent)?
+
+        /// Does it come from one task's own part?
+        var isAlone: Bool { cotangent.tasks.count == 1 }
     }
 
     let id: Int
@@ -37,8 +40,8 @@ struct Sweep {
 
     private let depends: [Bool]
     private let isTarget: Set<Int>
-    /// By node, what single tasks sent.
-    private var sentAlone: [Int: [Meeting.Sent]] = [:]
+    /// By node, what was sent there so far.
+    private var sent: [Int: [Meeting.Sent]] = [:]
     /// By node that passes on to some of its operands only, those.
     private var onlyTo: [Int: Set<Int>] = [:]
     /// Nodes that the sweep starts from in the middle: nothing else is to flow into them.
@@ -78,9 +81,7 @@ struct Sweep {
 
     /// Lets a cotangent flow into a node.
     private mutating func send(_ cotangent: Cotangent, to id: Int, from source: (Int, Cotangent)? = nil) {
-        if cotangent.tasks.count == 1 {
-            sentAlone[id, default: []].append(.init(cotangent: cotangent, source: source.map { ($0.0, $0.1) }))
-        }
+        sent[id, default: []].append(.init(cotangent: cotangent, source: source.map { ($0.0, $0.1) }))
         // Summed at once where that is the order in which a task alone would sum.
         if arrived[id].count == 1, arrived[id][0].tasks == cotangent.tasks,
             arrived[id][0].value.lanes == cotangent.value.lanes
@@ -94,24 +95,28 @@ struct Sweep {
     /// Sweeps all nodes that the targets depend on.
     ///
     /// - Parameters:
-    ///   - endsWhereTasksMeet: what several tasks depend on gets its cotangent and passes nothing on.
+    ///   - reach: where it is given, the sweep ends as soon as no more tasks join: a node there gets what those before
+    ///     it send, and passes nothing on.
     ///   - reached: told each node's cotangent when it is whole.
     mutating func run(
-        endsWhereTasksMeet: Bool = false, reached: (Int, Cotangent) -> Void = { _, _ in }
+        endingAtLastMeetings reach: TaskReach? = nil, reached: (Int, Cotangent) -> Void = { _, _ in }
     ) throws(GraphError) {
         // Nodes drawn meanwhile are none that gradients flow through.
         for id in arrived.indices.reversed() where !arrived[id].isEmpty {
             let node = graph.nodes[id]
             let cotangent = graph.stacked(arrived[id], at: id)
-            let isMeeting = cotangent.tasks.count > 1
-            if isMeeting {
-                let isAll = arrived[id].allSatisfy { $0.tasks.count == 1 }
-                if let sent = sentAlone[id] { meetings.append(Meeting(id: id, sent: sent, isAll: isAll)) }
+            let taskCount = reach?.tasks[id].count ?? cotangent.tasks.count
+            if taskCount > 1 {
+                let all = sent[id]!
+                let fromFewer = all.filter { ($0.source?.cotangent.tasks.count ?? 1) < taskCount }
+                if !fromFewer.isEmpty {
+                    meetings.append(Meeting(id: id, sent: fromFewer, isAll: fromFewer.count == all.count))
+                }
             }
-            (arrived[id], sentAlone[id]) = ([], nil)
-            if isMeeting || isTarget.contains(id) { cotangents[id] = cotangent }
+            (arrived[id], sent[id]) = ([], nil)
+            if taskCount > 1 || isTarget.contains(id) { cotangents[id] = cotangent }
             reached(id, cotangent)
-            if node.inputs.isEmpty || isMeeting && endsWhereTasksMeet { continue }
+            if node.inputs.isEmpty || reach?.isEnd(id) ?? false { continue }
             // Beyond a target that nothing else asks for, `depends` is false and the sweep ends by itself.
             let needed = node.inputs.map {
                 depends[$0] && !starts.contains($0) && onlyTo[id]?.contains($0) ?? true
@@ -137,8 +142,8 @@ struct Sweep {
         }
     }
 
-    /// What tasks sent alone, stacked.
-    func alone(at meeting: Meeting) -> Cotangent {
+    /// What flowed into it from nodes that fewer tasks depend on, stacked.
+    func entering(_ meeting: Meeting) -> Cotangent {
         meeting.isAll ? cotangents[meeting.id]! : graph.stacked(meeting.sent.map(\.cotangent), at: meeting.id)
     }
 
@@ -156,7 +161,7 @@ struct Sweep {
         fromMeetingsOf first: Sweep, measured: Set<Int>, combined: ([Cotangent]) -> Value
     ) {
         var isSmall: [Int: Bool] = [:]
-        for sent in first.meetings.flatMap(\.sent) {
+        for sent in first.meetings.flatMap(\.sent) where sent.isAlone {
             guard let source = sent.source else { continue }
             let ratio = sent.cotangent.value.shape.count / max(1, source.cotangent.value.shape.count)
             isSmall[source.id] = (isSmall[source.id] ?? true) && ratio >= 32
@@ -166,7 +171,7 @@ struct Sweep {
         var sources: [Int: Cotangent] = [:]
         for meeting in first.meetings where depends[meeting.id] && !starts.contains(meeting.id) {
             var kept: [Cotangent] = []
-            for sent in meeting.sent {
+            for sent in meeting.sent where sent.isAlone {
                 if let source = sent.source, isSmall[source.id]! {
                     sources[source.id] = source.cotangent
                     onlyTo[source.id, default: []].insert(meeting.id)
