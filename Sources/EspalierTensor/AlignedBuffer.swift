@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Memory on a 64-byte boundary (a cache line, an AVX-512 vector), zeroed, freed with the object.
 ///
 /// The one owner of raw memory above the kernels: tensors, parameter slabs and program arenas are made of it.
@@ -8,16 +16,24 @@ public final class AlignedBuffer: @unchecked Sendable {
 
     public static let alignment = 64
 
-    /// - Parameter byteCount: may be 0.
+    /// What the system gave; the aligned memory begins within.
+    private let allocation: UnsafeMutableRawPointer
+
+    /// Large buffers cost nothing until they are used: the system's fresh pages are zeros.
+    ///
+    /// - Parameter byteCount: may be 0. Stops the program if the system refuses the memory.
     public init(byteCount: Int) {
         self.byteCount = byteCount
-        pointer = .allocate(byteCount: max(byteCount, 1), alignment: Self.alignment)
-        pointer.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        guard let allocation = calloc(1, byteCount + Self.alignment) else {
+            fatalError("[memory] the system refuses \(byteCount) bytes")
+        }
+        self.allocation = allocation
+        pointer = allocation.alignedUp(toMultipleOf: Self.alignment)
     }
 
     public convenience init(floats count: Int) { self.init(byteCount: count * MemoryLayout<Float>.stride) }
 
-    deinit { pointer.deallocate() }
+    deinit { free(allocation) }
 
     /// The memory as floats. Valid while the buffer lives.
     public var floats: UnsafeMutableBufferPointer<Float> {

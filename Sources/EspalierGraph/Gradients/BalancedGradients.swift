@@ -93,6 +93,9 @@ private struct Balancing {
             Weighting(graph: graph, tasks: tasks, targets: targets)
         }
         let measured = Set(groups.flatMap { scope.targets(of: $0.targets.map { targets[$0] }, reach) }.map(\.id))
+        require(
+            !measured.isEmpty || groups.isEmpty || level == .representation,
+            "[balance] no layer of \(scope) is shared by several losses")
         // Measured as soon as it is swept, so that cotangents need not be kept.
         try sweep.run(endingAtLastMeetings: level == .representation && !hasRows ? reach : nil) { id, cotangent in
             guard isTarget.contains(id) else { return }
@@ -217,6 +220,10 @@ extension GradientScope {
                 let part = group.filter { Set(reach.tasks[$0.id]) == set }
                 let last = part.last { $0.shape.rank > 1 } ?? part.last
                 return part.filter { $0.node.path == last?.node.path }
+            }
+        case .layers(let paths):
+            return group.filter { target in
+                paths.contains { target.node.path == $0 || target.node.path.hasPrefix($0 + ".") }
             }
         }
     }

@@ -68,7 +68,19 @@ import Testing
         try expectSums(run, separate) { $0.count > 1 }
     }
 
-    /// By the trunk's output for what all share, and by the branch's for what two do.
+    @Test func gramMatricesOfChosenLayers() throws {
+        let net = TreeNet()
+        let separate = try net.separateGradients()
+        let run = try BalancedRun(net, .gram, scope: .layers(["trunk"]), weight: { Self.weights[$0] })
+        let names = ParameterLayout(of: net.graph).entries.map(\.name)
+        let index = run.groups.firstIndex { $0.tasks == [0, 1, 2] }!
+        let layer = run.groups[index].targets.filter { names[$0].hasPrefix("trunk.") }
+        #expect(layer.count == 2)
+        expectGram(run.grams[index], of: (0..<3).map { task in layer.map { separate[task][$0] } })
+        try expectSums(run, separate) { $0.count > 1 }
+    }
+
+    /// By the trunk's output.
     @Test func representationsAreWhatHeadsRead() throws {
         let graph = Graph()
         var feed = Feed()
