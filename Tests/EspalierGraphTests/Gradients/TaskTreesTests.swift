@@ -35,7 +35,8 @@ private enum Sharing: String, CaseIterable {
             let branch = dense("branch", trunk, 5).tanh()
             return (["trunk": trunk, "branch": branch], [loss(0, trunk), loss(1, branch), loss(2, branch)])
         case .heights:
-            let (second, third) = (dense("second", trunk, 5).tanh(), dense("third", dense("second", trunk, 5), 4).tanh())
+            let second = dense("second", trunk, 5).tanh()
+            let third = dense("third", second, 4).tanh()
             return (["trunk": trunk], [loss(0, trunk), loss(1, second), loss(2, third)])
         case .cascade:
             let first = dense("first", trunk, 3)
@@ -94,7 +95,8 @@ private enum Sharing: String, CaseIterable {
                 }
                 let got = program.output(gradient).tensor.scalars
                 #expect(
-                    difference(got, expected, relative: 1e-4, absolute: 1e-6) == nil, "\(parameter.node.path), \(accumulates)")
+                    difference(got, expected, relative: 1e-4, absolute: 1e-6) == nil,
+                    "\(parameter.node.path), \(accumulates)")
             }
         }
     }
