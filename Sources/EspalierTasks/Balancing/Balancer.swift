@@ -99,8 +99,13 @@ public struct Balancing: Sendable {
     public enum AbsentTasks: Sendable, Equatable {
         /// The others are balanced without it.
         case skip
-        /// It takes part with running means of its loss and its scalar products, decay · old + (1 - decay) · new, so that
-        /// the others' weights do not jump. Its own gradient is 0.
+        /// It takes part with running means, decay · old + (1 - decay) · new, so that the others' weights do not jump: of
+        /// its loss, of |g|², and of its cosines with each other task in the batches that had labels of both (0 before the
+        /// first). Its own gradient is 0.
+        ///
+        /// Such a matrix of old and new cosines need not belong to any gradients. Where its least eigenvalue is -δ < 0, all
+        /// cosines are divided by 1 + δ: the Gram matrix that the balancer sees is always positive semidefinite, with the
+        /// present tasks' norms as measured.
         case runningMean(decay: Double)
     }
 

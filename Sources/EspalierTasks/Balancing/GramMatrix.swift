@@ -44,6 +44,11 @@ public struct GramMatrix: Sendable, Equatable {
     /// The largest |g_i|²: what rounding errors are measured by.
     var scale: Double { (0..<tasks).map { self[$0, $0] }.max() ?? 0 }
 
+    /// The matrix of some of the tasks, in the order given.
+    func part(of tasks: [Int]) -> GramMatrix {
+        GramMatrix(tasks: tasks.count, elements: tasks.flatMap { i in tasks.map { self[i, $0] } })
+    }
+
     public static func + (a: GramMatrix, b: GramMatrix) -> GramMatrix {
         precondition(a.tasks == b.tasks, "[gram] \(a.tasks) tasks + \(b.tasks) tasks")
         return GramMatrix(tasks: a.tasks, elements: zip(a.elements, b.elements).map(+))

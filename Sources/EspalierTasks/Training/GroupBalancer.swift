@@ -3,31 +3,31 @@ import EspalierGraph
 /// One group of parameters in a training step: its balancer, and where it reads and writes in the program.
 struct GroupBalancer {
     private let group: BalancedGradients.Group
-    private let absentTasks: Balancing.AbsentTasks
     private var balancer: any Balancer
     /// The group's elements of each row.
     private let ranges: [Range<Int>]
     private let rows: TaskRows?
     private let hasGram: Bool
-    private var runningLosses: [Double?]
-    /// Row after row; nil until both tasks have been in a batch together.
-    private var runningGram: [Double?]
+    /// What absent tasks stand with; nil if they are left out.
+    private var running: RunningMeans?
     private var steps = 0
     /// By place in the group, as of the last step; 0 for a task that was not in the batch.
     private(set) var weights: [Double]
-    /// Of the last step's gradients, and whose they are among all tasks; nil at the level of losses.
+    /// Of the last step's gradients, and whose they are among all tasks: of those with a label in the batch. Nil at the
+    /// level of losses.
     private(set) var lastGram: (tasks: [Int], gram: GramMatrix)?
 
     init(
         _ group: BalancedGradients.Group, _ balancing: Balancing, level: GradientLevel, ranges: [Range<Int>],
         rows: TaskRows?
     ) {
-        (self.group, balancer, absentTasks) = (group, balancing.balancer, balancing.absentTasks)
+        (self.group, balancer) = (group, balancing.balancer)
         (self.ranges, self.rows) = (ranges, rows)
         hasGram = level != .losses
         let count = group.tasks.count
-        runningLosses = Array(repeating: nil, count: count)
-        runningGram = Array(repeating: nil, count: count * count)
+        if case .runningMean(let decay) = balancing.absentTasks {
+            running = RunningMeans(tasks: count, decay: decay)
+        }
         weights = Array(repeating: 0, count: count)
     }
 
@@ -38,29 +38,18 @@ struct GroupBalancer {
         let present = group.tasks.map { losses[$0] != nil }
         let count = group.tasks.count
         var losses = group.tasks.map { losses[$0].map(Double.init) }
-        var gram = hasGram ? group.gramMatrix(in: program).map(Optional.some) : []
-        if case .runningMean(let decay) = absentTasks {
-            for i in 0..<count {
-                losses[i] = updated(&runningLosses[i], losses[i], decay)
-                for j in 0..<count where hasGram {
-                    let isNew = present[i] && present[j]
-                    gram[i * count + j] = updated(&runningGram[i * count + j], isNew ? gram[i * count + j] : nil, decay)
-                }
-            }
+        var gram = hasGram ? GramMatrix(tasks: count, elements: group.gramMatrix(in: program)) : nil
+        lastGram = gram.map { gram in
+            let places = present.indices.filter { present[$0] }
+            return (places.map { group.tasks[$0] }, gram.part(of: places))
         }
-        // Those of which everything is known.
-        let known = (0..<count).filter { i in
-            losses[i] != nil
-                && (!hasGram || (0..<count).allSatisfy { losses[$0] == nil || gram[i * count + $0] != nil })
-        }
+        losses = running?.completed(losses) ?? losses
+        gram = gram.map { running?.completed($0, present: present) ?? $0 }
+        let known = (0..<count).filter { losses[$0] != nil }
         let batch = BalancedBatch(
             tasks: known, taskCount: count, losses: known.map { losses[$0]! },
-            gram: GramMatrix(
-                tasks: hasGram ? known.count : 0,
-                elements: hasGram ? known.flatMap { i in known.map { gram[i * count + $0]! } } : []),
-            step: steps, rows: rows.map { BalancedRows(rows: $0, tasks: known.map { group.tasks[$0] }, ranges: ranges) }
-        )
-        if hasGram { lastGram = (known.map { group.tasks[$0] }, batch.gram) }
+            gram: gram?.part(of: known) ?? GramMatrix(tasks: 0, elements: []), step: steps,
+            rows: rows.map { BalancedRows(rows: $0, tasks: known.map { group.tasks[$0] }, ranges: ranges) })
         weights = Array(repeating: 0, count: count)
         if !known.isEmpty {
             let chosen = balancer.weights(for: batch)
@@ -75,9 +64,4 @@ struct GroupBalancer {
 
     /// A task's weight, by its place among all; nil if it is not of the group.
     func weight(of task: Int) -> Double? { group.tasks.firstIndex(of: task).map { weights[$0] } }
-
-    private func updated(_ mean: inout Double?, _ new: Double?, _ decay: Double) -> Double? {
-        if let new { mean = mean.map { decay * $0 + (1 - decay) * new } ?? new }
-        return new ?? mean
-    }
 }

@@ -98,11 +98,25 @@ import Testing
         #expect(batches.map(\.tasks) == [[0, 2], [0, 1, 2], [0, 1, 2], [0, 1, 2]])
         #expect(batches[2].losses[1] == batches[1].losses[1])
         #expect(batches[2].losses[0] != batches[1].losses[0])
-        for other in 0..<3 { #expect(batches[2].gram[1, other] == batches[1].gram[1, other]) }
+        let (seen, filled) = (batches[1].gram, batches[2].gram)
+        #expect(abs(filled[1, 1] - seen[1, 1]) < 1e-12 * seen[1, 1])
+        let scales = [0, 2].map { GradientConflict(filled).cosine(1, $0) / GradientConflict(seen).cosine(1, $0) }
+        #expect(abs(scales[0] - scales[1]) < 1e-9 && scales[0] > 0.5 && scales[0] < 1 + 1e-9)
         #expect(batches[3].losses == batches[1].losses)
         // Weighted, but with a gradient of zeros: it counts as absent.
         try step.measure(4..<8)
         #expect(step.weight(of: SmallProblem.heads[1], .equal) == 0)
+        #expect(step.gradientRecord(epoch: 1, step: 5)?.tasks == ["kind", "amount"])
+    }
+
+    /// Labels of one task a batch.
+    @Test func tasksThatNeverMeetAreBalancedWithRunningMeans() throws {
+        let dataset = SmallProblem.dataset(6).blanking("kind", 2..<6).blanking("marks", 0..<2).blanking("marks", 4..<6)
+            .blanking("amount", 0..<4)
+        let step = try balanced(MGDA(), dataset: dataset, rows: 2, absentTasks: .runningMean(decay: 0.5))
+        for _ in 0..<2 { for start in [0, 2, 4] { try step.measure(start..<start + 2) } }
+        #expect(step.weight(of: SmallProblem.heads[2], .equal) > 0)
+        #expect(step.gradients["trunk.0.weight"]!.scalars.contains { $0 != 0 })
     }
 
     /// The task with the largest element alone, element by element.
