@@ -21,12 +21,15 @@ public struct GradientConflict: Sendable, Equatable {
         2 * gram.norm(i) * gram.norm(j) / (gram[i, i] + gram[j, j])
     }
 
-    /// (1 - cos²) |g_i - g_j|² / |g_i + g_j|²: the multi-task curvature must exceed it for projecting to pay (same paper,
-    /// definition 4 and theorem 2). Infinite for opposite gradients of one length.
+    /// ξ = (1 - cos²) |g_i - g_j|² / |g_i + g_j|², in 0...4: projecting the gradients pays where the curvature along the
+    /// step is at least ξ times the gradient's Lipschitz constant (same paper, definition 4 and theorem 2). For gradients
+    /// of one length it is (1 - cos)², and so 4 where they are opposite.
     public func curvatureBound(_ i: Int, _ j: Int) -> Double {
-        let cosine = cosine(i, j)
-        let squares = gram[i, i] + gram[j, j]
-        return (1 - cosine * cosine) * (squares - 2 * gram[i, j]) / (squares + 2 * gram[i, j])
+        let (a, b, cosine) = (gram.norm(i), gram.norm(j), cosine(i, j))
+        // |g_i ± g_j|² as (a - b)² + 2ab (1 ± cos), in which nothing cancels where the gradients are nearly opposite.
+        let squaredSum = (a - b) * (a - b) + 2 * a * b * (1 + cosine)
+        if squaredSum == 0 { return 4 }
+        return (1 - cosine) * (1 + cosine) * ((a - b) * (a - b) + 2 * a * b * (1 - cosine)) / squaredSum
     }
 
     /// Pairs with <g_i, g_j> < 0.

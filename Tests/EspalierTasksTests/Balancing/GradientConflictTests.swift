@@ -1,4 +1,5 @@
 import EspalierTasks
+import Foundation
 import Testing
 
 @Suite struct GradientConflictTests {
@@ -20,6 +21,20 @@ import Testing
         #expect(GradientConflict(GramMatrix(ofRows: [[1, 2], [2, 4]])).conditionNumber == .infinity)
         #expect(GradientConflict(GramMatrix(tasks: 0, elements: [])).conditionNumber == 1)
         #expect(GradientConflict(GramMatrix(ofRows: [[0, 0], [1, 0]])).cosine(0, 1).isNaN)
+    }
+
+    /// Of one length it is (1 - cos)², up to opposite ones.
+    @Test(arguments: [0, 0.5, 1, 2.5, 3, 3.14159, .pi] as [Double])
+    func theCurvatureBoundOfGradientsOfOneLength(angle: Double) {
+        let conflict = GradientConflict(GramMatrix(ofRows: [[3, 0], [3 * cos(angle), 3 * sin(angle)]]))
+        let expected = (1 - cos(angle)) * (1 - cos(angle))
+        #expect(abs(conflict.curvatureBound(0, 1) - expected) < 1e-6)
+    }
+
+    @Test func theCurvatureBoundOfOppositeGradients() {
+        #expect(GradientConflict(GramMatrix(ofRows: [[3, 0], [-3, 0]])).curvatureBound(0, 1) == 4)
+        #expect(GradientConflict(GramMatrix(ofRows: [[3, 0], [-6, 0]])).curvatureBound(0, 1) == 0)
+        #expect(GradientConflict(GramMatrix(ofRows: [[0, 0], [1, 0]])).curvatureBound(0, 1).isNaN)
     }
 
     @Test(arguments: [3, 8, 40]) func aMultipleOfTheUnitMatrixHasConditionOne(tasks: Int) {
