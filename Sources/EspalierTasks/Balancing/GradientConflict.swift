@@ -38,11 +38,21 @@ public struct GradientConflict: Sendable, Equatable {
     }
 
     /// σ_max / σ_min of the matrix whose rows are the gradients: √(λ_max / λ_min) of the Gram matrix. Infinite if they are
-    /// linearly dependent to rounding. Senushkin and others, Independent component alignment for multi-task learning, CVPR
-    /// 2023.
+    /// linearly dependent to the rounding of float32 products. Senushkin and others, Independent component alignment for
+    /// multi-task learning, CVPR 2023.
     public var conditionNumber: Double {
         let values = eigenvalues(of: gram)
         guard let least = values.first, let most = values.last else { return 1 }
-        return least > 1e-15 * most ? (most / least).squareRoot() : least.isNaN ? .nan : .infinity
+        if least.isNaN { return .nan }
+        return least > 0 && areIndependent ? (most / least).squareRoot() : .infinity
+    }
+
+    /// Rounding changes G_ij by a small multiple of 2⁻²⁴ |g_i| |g_j| and so the eigenvalues of the cosines, whose diagonal
+    /// is 1 however long the gradients are, by the tasks' number times that (Weyl).
+    private var areIndependent: Bool {
+        guard norms.allSatisfy({ $0 > 0 }) else { return false }
+        let cosines = GramMatrix(
+            tasks: gram.tasks, elements: (0..<gram.tasks).flatMap { i in (0..<gram.tasks).map { cosine(i, $0) } })
+        return eigenvalues(of: cosines)[0] > 16 * Double(gram.tasks) * 0x1p-24
     }
 }

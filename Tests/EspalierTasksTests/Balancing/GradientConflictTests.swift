@@ -19,6 +19,14 @@ import Testing
 
     @Test func dependentGradientsHaveNoFiniteCondition() {
         #expect(GradientConflict(GramMatrix(ofRows: [[1, 2], [2, 4]])).conditionNumber == .infinity)
+        // Dependent, but for the rounding of the products to float32; and merely of unlike lengths.
+        for scale in [1e-3, 1, 1e3] {
+            let rows = [[1, 2, 3], [-2, 0.1, 0.7], [-1, 2.1, 3.7]].map { $0.map { $0 * scale } }
+            let gram = GramMatrix(ofRows: rows)
+            let rounded = GramMatrix(tasks: 3, elements: gram.elements.map { Double(Float($0)) })
+            #expect(GradientConflict(rounded).conditionNumber == .infinity)
+        }
+        #expect(abs(GradientConflict(GramMatrix(ofRows: [[1e-4, 0], [0, 1e3]])).conditionNumber / 1e7 - 1) < 1e-6)
         #expect(GradientConflict(GramMatrix(tasks: 0, elements: [])).conditionNumber == 1)
         #expect(GradientConflict(GramMatrix(ofRows: [[0, 0], [1, 0]])).cosine(0, 1).isNaN)
     }
