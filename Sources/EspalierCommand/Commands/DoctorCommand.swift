@@ -52,7 +52,7 @@ private struct Doctor: Encodable {
     struct Kernel: Encodable { let family: String, instructionSet: String, form: String }
     struct Check: Encodable {
         let kernel: String, cases: Int, passed: Bool
-        @NullUnlessFinite var worstError: Double
+        @JSONNumbers var worstError: Double
         let failure: String?
     }
 

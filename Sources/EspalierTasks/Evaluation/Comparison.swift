@@ -5,9 +5,9 @@ public struct Comparison: Sendable, Codable, Equatable {
     public let seeds: [UInt64]
     public let tasks: [TaskComparison]
     /// The papers' Δm over the headline metrics' means, percent: **lower is better**, negative is a gain.
-    @NullUnlessFinite public private(set) var deltaMLowerIsBetter: Double
+    @JSONNumbers public private(set) var deltaMLowerIsBetter: Double
     /// LibMTL's Δp over the headline metrics' means, percent: **higher is better**, positive is a gain.
-    @NullUnlessFinite public private(set) var deltaPHigherIsBetter: Double
+    @JSONNumbers public private(set) var deltaPHigherIsBetter: Double
 
     /// - Parameters:
     ///   - singleTask: `[seeds][tasks]`, each from a model of its own.
@@ -96,7 +96,7 @@ public struct MetricComparison: Sendable, Codable, Equatable {
     /// Multi-task minus single-task, seed by seed.
     public let difference: Spread
     /// Of the paired t-test; NaN (`null` in JSON) for fewer than two seeds.
-    @NullUnlessFinite public private(set) var pValue: Double
+    @JSONNumbers public private(set) var pValue: Double
     public let verdict: Verdict
 
     /// - Parameters:

@@ -1,10 +1,10 @@
 /// One number measured several times, once a seed.
 public struct Spread: Sendable, Codable, Equatable {
-    @NullUnlessFinite public private(set) var values: [Double]
+    @JSONNumbers public private(set) var values: [Double]
     /// NaN without values.
-    @NullUnlessFinite public private(set) var mean: Double
+    @JSONNumbers public private(set) var mean: Double
     /// √(Σ (v - v̄)² / (n - 1)); NaN for fewer than two values.
-    @NullUnlessFinite public private(set) var standardDeviation: Double
+    @JSONNumbers public private(set) var standardDeviation: Double
 
     public init(_ values: [Double]) {
         self.values = values

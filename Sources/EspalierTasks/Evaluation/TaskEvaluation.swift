@@ -5,7 +5,7 @@ public struct TaskEvaluation: Sendable, Codable, Equatable {
     /// Rows with a label (multi-label: with at least one known label). The others are left out.
     public let labelledRows: Int
     /// Every metric that fits the kind. NaN where it is not defined, `null` in JSON.
-    @NullUnlessFinite public private(set) var values: [Metric: Double]
+    @JSONNumbers public private(set) var values: [Metric: Double]
     /// Classification only; nil if a prediction is NaN.
     public let confusion: ConfusionMatrix?
 
@@ -51,7 +51,7 @@ public struct TaskEvaluation: Sendable, Codable, Equatable {
         default:
             throw .kind(task: task, predicted: predictions.kind)
         }
-        _values = NullUnlessFinite(wrappedValue: values)
+        _values = JSONNumbers(wrappedValue: values)
     }
 
     private static func match(

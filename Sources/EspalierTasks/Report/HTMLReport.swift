@@ -45,7 +45,7 @@ public struct HTMLReport: Sendable {
             sections.append(section("Training", ReportCurves(report, tasks: tasks).html()))
         }
         if !report.gradients.isEmpty {
-            sections.append(section("Gradients", ReportCurves.grid(GradientCurves(report.gradients).charts)))
+            sections.append(section("Gradients", GradientCurves(report.gradients).html()))
         }
         if !matrices.isEmpty {
             sections.append(section("Confusion", #"<div class="fit">\#(matrices.joined(separator: "\n"))</div>"#))

@@ -6,7 +6,7 @@ public struct TrainingReport: Sendable, Codable, Equatable {
     public var run: Run
     public var splits: [Split]
     public var epochs: [Epoch]
-    /// Every so many steps, where tasks are balanced by their gradients.
+    /// Every so many steps, for each group of shared parameters, where tasks are balanced by their gradients.
     public var gradients: [GradientRecord]
     /// The number of the epoch whose parameters were kept.
     public var bestEpoch: Int?
@@ -39,7 +39,7 @@ public struct TrainingReport: Sendable, Codable, Equatable {
         /// Trained numbers in the model.
         public var parameters: Int
         /// Of the whole run, evaluation included.
-        @NullUnlessFinite public var seconds: Double
+        @JSONNumbers public var seconds: Double
 
         public init(
             toolVersion: String, seed: UInt64, backend: String, threads: Int, kernels: [String: String],
@@ -74,15 +74,15 @@ public struct TrainingReport: Sendable, Codable, Equatable {
     public struct Epoch: Sendable, Codable, Equatable {
         /// From 1.
         public var number: Int
-        @NullUnlessFinite public var seconds: Double
+        @JSONNumbers public var seconds: Double
         /// Of the epoch's last step.
-        @NullUnlessFinite public var learningRate: Double
+        @JSONNumbers public var learningRate: Double
         /// Mean loss of each task over the epoch, unweighted.
-        @NullUnlessFinite public var trainingLoss: [String: Double]
+        @JSONNumbers public var trainingLoss: [String: Double]
         /// Each task's weight in the sum of losses at the epoch's end.
-        @NullUnlessFinite public var taskWeights: [String: Double]
+        @JSONNumbers public var taskWeights: [String: Double]
         /// Each task's metrics on the dev rows; empty without any.
-        @NullUnlessFinite public var dev: [String: [Metric: Double]]
+        @JSONNumbers public var dev: [String: [Metric: Double]]
 
         public init(
             number: Int, seconds: Double, learningRate: Double, trainingLoss: [String: Double],

@@ -2,6 +2,8 @@ import EspalierGraph
 
 /// One group of parameters in a training step: its balancer, and where it reads and writes in the program.
 struct GroupBalancer {
+    /// What a report calls the group.
+    let layers: [String]
     private let group: BalancedGradients.Group
     private var balancer: any Balancer
     /// The group's elements of each row.
@@ -18,10 +20,10 @@ struct GroupBalancer {
     private(set) var lastGram: (tasks: [Int], gram: GramMatrix)?
 
     init(
-        _ group: BalancedGradients.Group, _ balancing: Balancing, level: GradientLevel, ranges: [Range<Int>],
-        rows: TaskRows?
+        _ group: BalancedGradients.Group, layers: [String], _ balancing: Balancing, level: GradientLevel,
+        ranges: [Range<Int>], rows: TaskRows?
     ) {
-        (self.group, balancer) = (group, balancing.balancer)
+        (self.group, self.layers, balancer) = (group, layers, balancing.balancer)
         (self.ranges, self.rows) = (ranges, rows)
         hasGram = level != .losses
         let count = group.tasks.count

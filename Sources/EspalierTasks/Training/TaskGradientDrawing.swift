@@ -61,12 +61,15 @@ struct TaskGradientDrawing {
     /// The groups' balancers, the group with the most parameters first.
     func groups(_ layout: ParameterLayout, _ rows: TaskRows?, _ balancing: Balancing?) -> [GroupBalancer] {
         guard let balanced, let balancing else { return [] }
-        return balanced.gradients.groups.map { group in
+        let groups = balanced.gradients.groups
+        let names = layers(ofGroups: groups.map { $0.targets.map { layout.entries[$0].name } })
+        return zip(groups, names).map { group, layers in
             let entries = group.targets.map { layout.entries[$0] }
             let ranges = entries.map { $0.offset..<$0.offset + $0.shape.count }
             return (
                 ranges.reduce(0) { $0 + $1.count },
-                GroupBalancer(group, balancing, level: balanced.level, ranges: ranges, rows: rows)
+                GroupBalancer(
+                    group, layers: layers, balancing, level: balanced.level, ranges: ranges, rows: rows)
             )
         }.sorted { $0.0 > $1.0 }.map(\.1)
     }

@@ -92,10 +92,8 @@ public struct Trainer {
         for index in 0..<steps {
             let stepsBefore = (epoch - 1) * steps + index
             try step.run(batches.next(), learningRate: Float(learningRate(step: stepsBefore, steps)))
-            if let interval = options.balancing?.loggingInterval, stepsBefore % interval == 0,
-                let record = step.gradientRecord(epoch: epoch, step: stepsBefore + 1)
-            {
-                gradients.append(record)
+            if let interval = options.balancing?.loggingInterval, stepsBefore % interval == 0 {
+                gradients += step.gradientRecords(epoch: epoch, step: stepsBefore + 1)
             }
             for head in heads.indices {
                 guard let loss = step.lastLoss(of: head) else { continue }
@@ -145,7 +143,8 @@ public struct TrainingResult {
     /// With the parameters of the best epoch under early stopping, else of the last.
     public let model: TrainedModel
     public let epochs: [TrainingReport.Epoch]
-    /// How the tasks' gradients lay to each other, every `Balancing.loggingInterval` steps.
+    /// How the tasks' gradients lay to each other, every `Balancing.loggingInterval` steps, a record for each group of
+    /// shared parameters.
     public let gradients: [TrainingReport.GradientRecord]
     /// Under early stopping, the number of the epoch that was kept.
     public let bestEpoch: Int?

@@ -98,11 +98,13 @@ package final class TrainingStep {
     /// A head's mean loss in the last batch; nil if the batch had no label of it.
     package func lastLoss(of index: Int) -> Float? { batchLosses[index] }
 
-    /// How the gradients of the last batch lay to each other by the largest group of parameters; nil if that was not
-    /// measured.
-    func gradientRecord(epoch: Int, step: Int) -> TrainingReport.GradientRecord? {
-        groups.first?.lastGram.map { tasks, gram in
-            .init(epoch: epoch, step: step, tasks: tasks.map { names[$0] }, gram: gram)
+    /// How the gradients of the last batch lay to each other, by each group of parameters where that was measured and a
+    /// task had a label; the group with the most parameters first.
+    func gradientRecords(epoch: Int, step: Int) -> [TrainingReport.GradientRecord] {
+        groups.compactMap { group in
+            guard let (tasks, gram) = group.lastGram, !tasks.isEmpty else { return nil }
+            return .init(
+                epoch: epoch, step: step, layers: group.layers, tasks: tasks.map { names[$0] }, gram: gram)
         }
     }
 

@@ -31,8 +31,9 @@ import Testing
 
     @Test func curvesAndMatricesAreThere() throws {
         let html = HTMLReport(try SampleReport.make()).html()
-        // Three charts for all tasks, then loss and two metrics for each of three.
-        #expect(html.components(separatedBy: "<svg").count - 1 == 12)
+        // Three charts for all tasks, then loss and two metrics for each of three; six for each of two groups' gradients.
+        #expect(html.components(separatedBy: "<svg").count - 1 == 12 + 12)
+        #expect(html.contains("<h3>embedding.text, trunk.0</h3>") && html.contains("<h3>br&lt;anch</h3>"))
         // Two classifications on two splits.
         #expect(html.components(separatedBy: "class=\"matrix\"").count - 1 == 4)
         #expect(html.contains("title=\"negative taken for negative: 79.3 %\">23</td>"))
@@ -45,6 +46,7 @@ import Testing
         #expect(nestingFault(in: HTMLReport(report).html()) == nil)
         report.epochs = []
         report.splits = []
+        report.gradients = []
         let html = HTMLReport(report).html()
         #expect(nestingFault(in: html) == nil)
         #expect(!html.contains("<svg"))

@@ -1,4 +1,4 @@
-import EspalierTasks
+@testable import EspalierTasks
 
 /// A made-up run of three tasks over twelve epochs, with names that need escaping and one NaN loss.
 enum SampleReport {
@@ -12,12 +12,28 @@ enum SampleReport {
                 .init(name: "train", rows: 5334, labels: ["sentiment": 300, "topic": 5334, "inten<sity>": 5200]),
                 .init(name: "dev", rows: 1121, labels: ["sentiment": 1121, "topic": 1121, "inten<sity>": 1100]),
             ],
-            epochs: try (1...epochs).map(epoch(_:)), bestEpoch: 9,
+            epochs: try (1...epochs).map(epoch(_:)), gradients: gradients, bestEpoch: 9,
             evaluations: [
                 .init(split: "dev", tasks: try evaluations(skill: 8)),
                 .init(split: "test", tasks: try evaluations(skill: 7)),
             ],
             recipe: "trunk:\n  - dense: 128 # wide & \"deep\"\ntasks: [sentiment, topic, 'inten<sity>']\n")
+    }
+
+    /// Of two groups; two tasks' gradients are parallel in the third record, one has no label in the last.
+    static let gradients: [TrainingReport.GradientRecord] = (0..<4).flatMap { index in
+        let (x, step) = (Double(index), 1 + 50 * index)
+        let tasks = ["sentiment", "topic", "inten<sity>"]
+        let rows: [[Double]] = [[3 - x, x, 1], [x + 1, -1, 0], [4, index == 2 ? -4.0 / 3 : 2, 0]]
+        let count = index == 3 ? 2 : 3
+        return [
+            TrainingReport.GradientRecord(
+                epoch: 1, step: step, layers: ["embedding.text", "trunk.0"], tasks: Array(tasks.prefix(count)),
+                gram: GramMatrix(ofRows: Array(rows.prefix(count)))),
+            TrainingReport.GradientRecord(
+                epoch: 1, step: step, layers: ["br<anch"], tasks: Array(tasks.prefix(2)),
+                gram: GramMatrix(ofRows: Array(rows.prefix(2)))),
+        ]
     }
 
     private static func epoch(_ number: Int) throws -> TrainingReport.Epoch {

@@ -106,7 +106,7 @@ import Testing
         // Weighted, but with a gradient of zeros: it counts as absent.
         try step.measure(4..<8)
         #expect(step.weight(of: SmallProblem.heads[1], .equal) == 0)
-        #expect(step.gradientRecord(epoch: 1, step: 5)?.tasks == ["kind", "amount"])
+        #expect(step.gradientRecords(epoch: 1, step: 5).map(\.tasks) == [["kind", "amount"]])
     }
 
     /// Labels of one task a batch.
@@ -207,7 +207,7 @@ import Testing
         #expect(result.gradients.map(\.step) == [1, 4, 7, 10])
         #expect(result.gradients.map(\.epoch) == [1, 1, 2, 2])
         for record in result.gradients {
-            #expect(record.tasks == tasks && record.norms.allSatisfy { $0 > 0 })
+            #expect(record.tasks == tasks && record.layers == ["trunk.0"] && record.norms.allSatisfy { $0 > 0 })
             for i in 0..<3 { #expect(abs(record.cosines[i][i] - 1) < 1e-12) }
             let below = (0..<3).reduce(0) { sum, i in sum + (0..<i).count { record.cosines[i][$0] < 0 } }
             #expect(record.conflicts == below)
@@ -219,6 +219,36 @@ import Testing
             _ = try Trainer(SmallProblem.model(), options: options, backend: ReferenceBackend())
                 .train(on: SmallProblem.dataset(80))
         }
+    }
+
+    @Test func everySharedGroupIsNoted() throws {
+        let heads = SmallProblem.heads
+        let model = Model(inputs: [.dense("x", width: 6)], heads: heads) { drawing in
+            let trunk = drawing("trunk", Sequential([Dense(8, .tanh), Dense(6, .tanh)]), drawing.input("x"))
+            let branch = drawing("branch", Dense(4, .tanh), trunk)
+            drawing.head(heads[0].name, drawing("own", Dense(4, .tanh), trunk))
+            for head in heads.dropFirst() { drawing.head(head.name, branch) }
+        }
+        let step = try SmallProblem.step(
+            model, SmallProblem.dataset(8).blanking("amount", 4..<8), rows: 4, balancing: Balancing(MGDA()))
+        try step.measure(0..<4)
+        let records = step.gradientRecords(epoch: 1, step: 1)
+        #expect(records.map(\.layers) == [["trunk.0", "trunk.1"], ["branch"]])
+        #expect(records.map(\.tasks) == [tasks, ["marks", "amount"]])
+        try step.measure(4..<8)
+        #expect(step.gradientRecords(epoch: 1, step: 2).map(\.tasks) == [["kind", "marks"], ["marks"]])
+
+        let whole = try SmallProblem.step(model, SmallProblem.dataset(8), rows: 8, balancing: Balancing(GradNorm()))
+        try whole.measure(0..<8)
+        #expect(whole.gradientRecords(epoch: 1, step: 1).map(\.layers) == [["trunk.0", "trunk.1", "branch"]])
+    }
+
+    @Test func groupsAreNamedByTheirLayers() {
+        #expect(
+            layers(ofGroups: [["a.0.weight", "a.0.bias", "a.1.weight"], ["b.weight", "scale"]]) == [
+                ["a.0", "a.1"], ["b", "scale"],
+            ])
+        #expect(layers(ofGroups: [["a.weight", "c.weight"], ["a.bias"]]) == [["a.weight", "c"], ["a.bias"]])
     }
 
     @Test func uncertaintyWeightsAreNotBalancedToo() throws {
