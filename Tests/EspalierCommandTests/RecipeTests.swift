@@ -62,7 +62,7 @@ private func complaint(_ text: String) -> String? {
         #expect(recipe.weights == .fixed(["mood": 2]))
         var balance = BalanceSection(method: .cagrad)
         (balance.level, balance.columns, balance.c) = (.sketch, 32, 0.4)
-        (balance.runningMean, balance.logEvery) = (0.9, 10)
+        (balance.scope, balance.runningMean, balance.parts, balance.logEvery) = (.lastLayer, 0.9, 3, 10)
         #expect(recipe.balance == balance)
         #expect(
             recipe.optimizer.optimizer.schedule == .warmUp(steps: 5, then: .stepDecay(factor: 0.5, every: 10)))
@@ -95,7 +95,8 @@ private func complaint(_ text: String) -> String? {
         trunk: {embedding: 16, embedding_dropout: 0.2, hidden: [32, 16], activation: gelu, layer_norm: true, dropout: 0.1,
           checkpoint: true}
         weights: {mood: 2}
-        balance: {method: cagrad, level: sketch, columns: 32, c: 0.4, absent: {running_mean: 0.9}, log_every: 10}
+        balance: {method: cagrad, level: sketch, columns: 32, scope: last_layer, c: 0.4, absent: {running_mean: 0.9},
+                  parts: 3, log_every: 10}
         optimizer:
           name: sgd
           learning_rate: 1e-1
@@ -110,6 +111,29 @@ private func complaint(_ text: String) -> String? {
         backend: reference
         threads: 2
         """
+
+    private static let balancers: [(BalanceSection.Method, any Balancer.Type)] = [
+        (.equal, EqualWeights.self), (.mgda, MGDA.self), (.pcgrad, PCGrad.self), (.cagrad, CAGrad.self),
+        (.upgrad, UPGrad.self), (.gradnorm, GradNorm.self),
+    ]
+
+    @Test func everyBalanceHasItsBalancer() throws {
+        #expect(Self.balancers.map(\.0) == BalanceSection.Method.allCases)
+        for (method, type) in Self.balancers {
+            let recipe = try recipe("data: snippets\nbalance: \(method.rawValue)\n")
+            let balancing = try #require(recipe.trainingOptions(hasDev: true).balancing)
+            #expect(ObjectIdentifier(Swift.type(of: balancing.balancer)) == ObjectIdentifier(type))
+            #expect("\(try #require(balancing.scope))" == "\(balancing.balancer.scope)")
+            #expect(balancing.batchParts == 1)
+        }
+        let options = try recipe("data: snippets\nbalance: {method: gradnorm, scope: all, parts: 4}\n")
+            .trainingOptions(hasDev: true)
+        guard case .all = options.balancing?.scope, options.balancing?.batchParts == 4 else {
+            Issue.record("another balancing: \(String(describing: options.balancing))")
+            return
+        }
+        #expect(try recipe("data: snippets\nbalance: none\n").trainingOptions(hasDev: true).balancing == nil)
+    }
 
     // MARK: Errors
 
@@ -144,6 +168,13 @@ private func complaint(_ text: String) -> String? {
         ("balance: {method: mgda, c: 1}", "only cagrad has a c"),
         ("balance: {method: cagrad, c: -1}", "r.yaml:2:30: balance.c is -1"),
         ("balance: {method: mgda, columns: 3}", "only the level sketch has columns"),
+        ("balance: {method: mgda, scope: last_laye}", "unknown value \"last_laye\"; did you mean last_layer?"),
+        (
+            "balance: {method: mgda, level: representation, scope: all}",
+            "r.yaml:2:55: the level representation measures no layers, and so has no scope"
+        ),
+        ("balance: {method: mgda, parts: 0}", "r.yaml:2:32: balance.parts is 0; it must lie in 1...65536"),
+        ("balance: {method: mgda, parts: 33}", "r.yaml:2:32: balance.parts is 33; a batch has 32 rows (batch_size)"),
         ("balance: mgda\nweights: uncertainty", "weights are learned by uncertainty already"),
         ("early_stopping: {on: mood}", "unknown task \"mood\"; known are joint, sentiment"),
         ("tasks: {a.b: number}", "r.yaml:2:9: the name of a task has no dots"),

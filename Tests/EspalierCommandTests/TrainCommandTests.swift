@@ -55,6 +55,35 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "equal", "mgda", "pcgrad", "cagrad", "upgrad", "gradnorm", "{method: mgda, scope: last_layer, parts: 3}",
+    ])
+    func trainsBalanced(_ balance: String) throws {
+        try withTemporaryDirectory { folder in
+            let recipe = try SmallTable.write(
+                to: folder,
+                recipe: SmallTable.recipe.replacing("hidden: [8]", with: "hidden: [8, 4]") + "\nbalance: \(balance)")
+            let out = folder.appendingPathComponent("model")
+            let train = try EspalierProcess("train", recipe, "--out", out.path, "--quiet", "--epochs", "2")
+            #expect(train.status == 0, "\(train.errors)")
+            let report = try TrainingReport(json: Data(contentsOf: out.appendingPathComponent("report.json")))
+            #expect(report.epochs.count == 2)
+            for epoch in report.epochs {
+                for task in ["mood", "stars"] {
+                    #expect(epoch.trainingLoss[task]?.isFinite == true && epoch.taskWeights[task]?.isFinite == true)
+                }
+            }
+            // Dropout is trunk.1.
+            #expect(report.gradients.map(\.layers) == [["embedding.text", "trunk.0", "trunk.2"]])
+            #expect(report.gradients.map(\.tasks) == [["mood", "stars"]])
+            let written = folder.appendingPathComponent("model/recipe.yaml").path
+            let again = folder.appendingPathComponent("again")
+            #expect(try EspalierProcess("train", written, "--out", again.path, "--quiet").status == 0)
+            let models = try [out, again].map { try Data(contentsOf: $0.appendingPathComponent("model.safetensors")) }
+            #expect(models[0] == models[1], "the recipe that was written trains the same model")
+        }
+    }
+
     @Test func trainsByFlagsAlone() throws {
         try withTemporaryDirectory { folder in
             _ = try SmallTable.write(to: folder)

@@ -44,13 +44,14 @@ struct Recipe: Equatable {
         trunk = try section["trunk"].map(TrunkSection.init) ?? TrunkSection()
         let names = tasks.map(\.field.name)
         weights = try section["weights"]?.weighting(tasks: names) ?? .equal
-        balance = try section["balance"].flatMap(BalanceSection.read)
+        epochs = try section["epochs"]?.integer(in: 1...1_000_000) ?? 20
+        batchSize = try section["batch_size"]?.integer(in: 1...65_536) ?? 32
+        balance = nil
+        if let value = section["balance"] { balance = try BalanceSection.read(value, batchSize: batchSize) }
         if balance != nil, weights == .uncertainty, let value = section["balance"] {
             throw value.error("weights are learned by uncertainty already; leave out weights or balance")
         }
         optimizer = try section["optimizer"].map(OptimizerSection.init) ?? OptimizerSection()
-        epochs = try section["epochs"]?.integer(in: 1...1_000_000) ?? 20
-        batchSize = try section["batch_size"]?.integer(in: 1...65_536) ?? 32
         let hasDev = if case .column(_, _, nil, _) = data.split { false } else { true }
         if let value = section["early_stopping"] {
             earlyStopping = try EarlyStoppingSection.read(value, tasks: names)

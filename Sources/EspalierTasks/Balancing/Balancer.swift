@@ -112,6 +112,8 @@ public struct Balancing: Sendable {
     public var balancer: any Balancer
     /// Where the Gram matrix comes from; nil for the balancer's own choice.
     public var level: GradientLevel?
+    /// Which of a group's parameters make its Gram matrix; nil for the balancer's own choice.
+    public var scope: GradientScope?
     public var grouping: GradientGrouping
     public var absentTasks: AbsentTasks
     /// nil for the balancer's own choice. If true, all shared parameters are one group: a task has one weight.
@@ -123,10 +125,11 @@ public struct Balancing: Sendable {
     public var loggingInterval: Int
 
     public init(
-        _ balancer: any Balancer, level: GradientLevel? = nil, grouping: GradientGrouping = .byTasks,
-        absentTasks: AbsentTasks = .skip, weightsHeads: Bool? = nil, batchParts: Int = 1, loggingInterval: Int = 50
+        _ balancer: any Balancer, level: GradientLevel? = nil, scope: GradientScope? = nil,
+        grouping: GradientGrouping = .byTasks, absentTasks: AbsentTasks = .skip, weightsHeads: Bool? = nil,
+        batchParts: Int = 1, loggingInterval: Int = 50
     ) {
-        (self.balancer, self.level, self.grouping) = (balancer, level, grouping)
+        (self.balancer, self.level, self.scope, self.grouping) = (balancer, level, scope, grouping)
         (self.absentTasks, self.weightsHeads) = (absentTasks, weightsHeads)
         (self.batchParts, self.loggingInterval) = (batchParts, loggingInterval)
     }

@@ -30,7 +30,8 @@ struct TaskGradientDrawing {
         let result = try graph.balancedGradients(
             of: losses.map(\.loss), withRespectTo: graph.parameters, level: level,
             grouping: weightsHeads ? .whole : balancing.grouping,
-            scope: balancing.balancer.scope, cotangents: losses.map { [factors] in factors[$0.head.name]! },
+            scope: balancing.scope ?? balancing.balancer.scope,
+            cotangents: losses.map { [factors] in factors[$0.head.name]! },
             weightsHeads: weightsHeads, accumulates: balancing.batchParts > 1)
         balanced = (result, level)
         rows = result.rows

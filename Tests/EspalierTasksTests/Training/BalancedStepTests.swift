@@ -63,6 +63,24 @@ import Testing
                 == nil)
     }
 
+    @Test func theScopeMayBeTheLastSharedLayer() throws {
+        let model = SmallProblem.model {
+            Dense(8, .tanh)
+            Dense(5, .tanh)
+        }
+        let recorder = Recorder(level: .gram) { $0.tasks.map { _ in 1 } }
+        try SmallProblem.step(
+            model, SmallProblem.dataset(8), rows: 8, balancing: Balancing(recorder, scope: .lastLayer)
+        ).measure(0..<8)
+        let rows = try tasks.map { name in
+            let alone = try SmallProblem.step(model, SmallProblem.dataset(8), rows: 8, heads: [name])
+            try alone.measure(0..<8)
+            return ["trunk.1.weight", "trunk.1.bias"].flatMap { alone.gradients[$0]!.scalars.map(Double.init) }
+        }
+        let (got, expected) = (recorder.batches[0].gram.elements, GramMatrix(ofRows: rows).elements)
+        #expect(difference(got.map(Float.init), expected.map(Float.init), relative: 1e-4, absolute: 1e-6) == nil)
+    }
+
     @Test func theMinimumNormPointIsReached() throws {
         let step = try balanced(MGDA())
         try step.measure(0..<8)
