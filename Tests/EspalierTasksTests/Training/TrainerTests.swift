@@ -51,6 +51,39 @@ import Testing
         }
     }
 
+    /// As above, of every level that tasks are balanced by.
+    @Test func aBalancedRunGivesTheSameBitsOnAnyThreadsAndInstructionSets() async {
+        await #expect(processExitsWith: .success) {
+            let model = SmallProblem.model {
+                Dense(33, .gelu)
+                LayerNorm()
+                Dropout(0.2)
+                Dense(17, .tanh)
+            }
+            let dataset = SmallProblem.dataset(50).blanking("marks", 10..<40)
+            for balancing in [
+                Balancing(CAGrad(), absentTasks: .runningMean(decay: 0.5)), Balancing(MGDA(), level: .representation),
+                Balancing(PCGrad(seed: 1), level: .sketch(columns: 8)), Balancing(UPGrad(), level: .rows),
+                Balancing(GradNorm(), batchParts: 3),
+            ] {
+                var options = TrainingOptions(epochs: 2, batchSize: 7, balancing: balancing)
+                options.optimizer.clippingNorm = 1
+                var first: [UInt32]?
+                for set in InstructionSet.available {
+                    try InstructionSet.select(set)
+                    for threads in [1, 3] {
+                        let trainer = Trainer(model, options: options, backend: try NativeBackend(threads: threads))
+                        let bits = try trainer.train(on: dataset).model.parameters.scalars.map(\.bitPattern)
+                        precondition(
+                            first == nil || first == bits,
+                            "other bits with \(balancing.balancer), \(set) and \(threads) threads")
+                        first = bits
+                    }
+                }
+            }
+        }
+    }
+
     @Test func seedsDecide() throws {
         func parameters(seed: UInt64) throws -> [Float] {
             try train(TrainingOptions(epochs: 1, seed: seed)).model.parameters.scalars
