@@ -69,8 +69,12 @@ static int is_small(const ck_gemm_call *call) {
 
 int ck_gemm_multiply_small(const ck_gemm_call *call) {
     const ck_gemm_range all = {0, call->m, 0, call->n};
-    if (!is_small(call) || is_dot(call) || (call->transpose_a && ck_gemm_swaps(call, &all))) return 0;
-    if (call->transpose_b) ck_gemm_multiply_few_turned(call);
+    if (!is_small(call) || is_dot(call)) return 0;
+    if (call->transpose_a && ck_gemm_swaps(call, &all)) {
+        if (!ck_gemm_is_column(call) || call->m * call->k > small_b) return 0;
+        const ck_gemm_call row = ck_gemm_swapped_call(call, &all);
+        ck_gemm_multiply_few_tiles(&row);
+    } else if (call->transpose_b) ck_gemm_multiply_few_turned(call);
     else ck_gemm_multiply_few_tiles(call);
     return 1;
 }

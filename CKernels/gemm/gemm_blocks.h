@@ -127,8 +127,13 @@ void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *ra
 /// The same, with blocks that suit the scratch (NULL: the stack).
 void ck_gemm_chains(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
 
-/// Whether it is faster to compute the range as a part of Cᵀ and to transpose that, and doing so.
+/// Whether C is a column without gaps, and nothing but sums: then it is its own transpose.
+int ck_gemm_is_column(const ck_gemm_call *call);
+
+/// Whether it is faster to compute the range as a part of Cᵀ and to transpose that; the product of the swapped operands, with
+/// C still in its place; and doing so.
 int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range);
+ck_gemm_call ck_gemm_swapped_call(const ck_gemm_call *call, const ck_gemm_range *range);
 void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
 
 /// Computes a range of C by dots (family.h), in about 50 KiB of stack. requires: k != 0.

@@ -112,15 +112,23 @@ __attribute__((noinline)) static void multiply_and_turn(const ck_gemm_call *call
     }
 }
 
-void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
+int ck_gemm_is_column(const ck_gemm_call *call) {
+    return call->n == 1 && call->ldc == 1 && call->bias == NULL && !call->relu && call->finish == NULL;
+}
+
+ck_gemm_call ck_gemm_swapped_call(const ck_gemm_call *call, const ck_gemm_range *range) {
     ck_gemm_call swapped = *call;
     swapped.transpose_a = !call->transpose_b, swapped.transpose_b = !call->transpose_a;
     swapped.m = range->column_end - range->column;
     swapped.n = range->row_end - range->row;
     swapped.lda = call->ldb, swapped.ldb = call->lda;
-    if (call->n == 1 && call->ldc == 1 && call->bias == NULL && !call->relu && call->finish == NULL) {
-        // A column without gaps is its own transpose; what comes after the sums waits for all stretches of k.
-        place_operands(call, range->row, range->column, &swapped);
+    place_operands(call, range->row, range->column, &swapped);
+    return swapped;
+}
+
+void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
+    ck_gemm_call swapped = ck_gemm_swapped_call(call, range);
+    if (ck_gemm_is_column(call)) { // what comes after the sums would not wait for all stretches of k
         swapped.c += range->row;
         multiply_turned(call, &swapped, scratch);
     } else multiply_and_turn(call, range, &swapped, scratch);

@@ -56,30 +56,69 @@ void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tili
     }
 }
 
-void ck_gemm_multiply_few_tiles(const ck_gemm_call *call) {
-    const ck_gemm_kernels *const kernels = call->kernels;
-    const size_t most = kernels->tiles[kernels->main].rows, lanes = kernels->tiles[0].lanes, m = call->m;
-    const size_t height = m <= most ? m : ck_lesser(most, 8), step_a = call->transpose_a ? 1 : call->lda;
-    const int layout = call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
+/// The widest tiles of so many rows that the columns fill, were the last vector of the narrowest full.
+static const ck_gemm_tiles *widest_tiles(const ck_gemm_kernels *kernels, size_t rows, size_t columns) {
     const ck_gemm_tiles *tiles = &kernels->tiles[kernels->widths - 1];
+    const size_t lanes = kernels->tiles[0].lanes, filled = (columns + lanes - 1) & ~(lanes - 1);
+    while (tiles != kernels->tiles && (tiles->rows < rows || tiles->columns > filled)) tiles--;
+    return tiles;
+}
+
+/// The columns of a tile of a small product, and its kernel.
+static size_t place_columns(const ck_gemm_call *call, const ck_gemm_tiles *tiles, size_t j, ck_gemm_tile *tile) {
+    const size_t left = call->n - j, columns = ck_lesser(left, tiles->columns);
+    tile->last = tiles->lanes + columns - tiles->columns;
+    tile->b = call->b + j;
+    tile->bias = call->bias == NULL ? NULL : call->bias + j;
+    return columns;
+}
+
+/// Some rows of a small product: a call for all tiles of one width beside each other.
+static void multiply_along(const ck_gemm_call *call, ck_gemm_tile *tile, int layout, size_t row, size_t rows) {
+    tile->a = call->a + row * (call->transpose_a ? 1 : call->lda);
+    tile->next_a = 0;
+    for (size_t j = 0; j < call->n;) {
+        const ck_gemm_tiles *tiles = widest_tiles(call->kernels, rows, call->n - j);
+        const size_t columns = place_columns(call, tiles, j, tile);
+        const int is_partial = columns < tiles->columns;
+        tile->c = call->c + row * call->ldc + j;
+        tile->count = is_partial ? 1 : (call->n - j) / columns;
+        tile->next_b = tile->next_c = tile->next_bias = columns;
+        tiles->kernel[rows - 1][layout][is_partial](tile);
+        j += tile->count * columns;
+    }
+}
+
+/// Some columns of a small product: a call for all tiles of one height below each other.
+static size_t multiply_down(const ck_gemm_call *call, ck_gemm_tile *tile, int layout, size_t column, size_t height) {
+    const size_t step_a = call->transpose_a ? 1 : call->lda, m = call->m;
+    const ck_gemm_tiles *tiles = widest_tiles(call->kernels, height, call->n - column);
+    const size_t columns = place_columns(call, tiles, column, tile);
+    const int is_partial = columns < tiles->columns;
+    tile->a = call->a, tile->c = call->c + column;
+    tile->next_a = height * step_a, tile->next_b = tile->next_bias = 0, tile->next_c = height * call->ldc;
+    tile->count = m / height;
+    tiles->kernel[height - 1][layout][is_partial](tile);
+    const size_t done = tile->count * height;
+    if (done == m) return columns;
+    tile->a += done * step_a, tile->c += done * call->ldc, tile->count = 1;
+    tiles->kernel[m - done - 1][layout][is_partial](tile);
+    return columns;
+}
+
+void ck_gemm_multiply_few_tiles(const ck_gemm_call *call) {
+    const ck_gemm_tiles *main = &call->kernels->tiles[call->kernels->main];
+    const int layout = call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
     ck_gemm_tile tile; // no initializer: compilers would fill it with zeros, which takes as long as the product
     tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu, tile.streams = tile.is_far = 0;
     tile.lda = call->lda, tile.ldb = call->ldb, tile.ldc = call->ldc;
-    tile.next_a = height * step_a, tile.next_b = 0, tile.next_c = height * call->ldc, tile.next_bias = 0;
-    while (tiles->rows < height) tiles--;
-    for (size_t j = 0; j < call->n; j += tiles->columns) {
-        const size_t left = call->n - j, filled = (left + lanes - 1) & ~(lanes - 1);
-        while (tiles->columns > filled && tiles != kernels->tiles) tiles--;
-        const int is_partial = left < tiles->columns;
-        tile.last = is_partial ? tiles->lanes + left - tiles->columns : tiles->lanes;
-        tile.a = call->a, tile.b = call->b + j, tile.c = call->c + j;
-        tile.bias = call->bias == NULL ? NULL : call->bias + j;
-        tile.count = m <= height ? 1 : m / height;
-        tiles->kernel[height - 1][layout][is_partial](&tile);
-        const size_t done = tile.count * height;
-        if (done == m) continue;
-        tile.a += done * step_a, tile.c += done * call->ldc, tile.count = 1;
-        tiles->kernel[m - done - 1][layout][is_partial](&tile);
+    if (call->n >= 2 * main->columns) {
+        const size_t height = ck_divide_up(call->m, ck_divide_up(call->m, main->rows));
+        for (size_t row = 0; row < call->m; row += height)
+            multiply_along(call, &tile, layout, row, ck_lesser(height, call->m - row));
+    } else {
+        const size_t height = call->m <= main->rows ? call->m : ck_lesser(main->rows, 8);
+        for (size_t column = 0; column < call->n;) column += multiply_down(call, &tile, layout, column, height);
     }
 }
 
