@@ -17,10 +17,9 @@ static const int64_t worker_spin = 30000;
 /// How long a caller spins for the last tasks of others before it sleeps: longer, and their core is taken.
 static const int64_t caller_spin = 10000;
 
-/// A task should take this long, and what workers are woken for this long on one thread; nanoseconds.
+/// A task should take this long, and what workers are woken for this long on one thread; nanoseconds. A sleeping worker
+/// comes some 30,000 later.
 static const double usual_task = 5000, usually_worth_waking = 50000;
-/// Shorter calls do not wake sleeping workers, unless so many of them have come that more are likely to follow soon.
-static const uint64_t missed_limit = 200000;
 
 /// The gate is one word: number of workers inside (low bits), whether more may enter, and the region's number.
 /// A worker enters by a compare-and-swap on the whole word, so it can never enter a region that has been closed.
@@ -94,18 +93,17 @@ static int spin(ck_pool *pool, int64_t limit, uint64_t mask, uint64_t value, int
     return 0;
 }
 
-static int is_beside_caller(ck_pool *pool) {
-    const int here = ck_processor_current();
-    return here >= 0 && here == atomic_load_explicit(&pool->home, memory_order_relaxed);
-}
-
 /// Where another program keeps a core busy, the scheduler may leave a worker and the caller on one core for good: two
 /// threads against one is as even as it gets. The worker then moves, and gets its share of the other core.
+static void leave_caller(ck_pool *pool) {
+    const int here = ck_processor_current();
+    if (here >= 0 && here == atomic_load_explicit(&pool->home, memory_order_relaxed))
+        ck_processor_leave(here, pool->threads);
+}
+
 static void keep_apart(ck_pool *pool, size_t worker_index) {
-    if (worker_index == 0)
-        atomic_store_explicit(&pool->home, ck_processor_current(), memory_order_relaxed);
-    else if (is_beside_caller(pool))
-        ck_processor_leave(ck_processor_current(), pool->threads);
+    if (worker_index != 0) leave_caller(pool);
+    else atomic_store_explicit(&pool->home, ck_processor_current(), memory_order_relaxed);
 }
 
 static void run_share(ck_pool *pool, share *share, size_t worker_index) {
@@ -137,8 +135,9 @@ static void deal(ck_pool *pool, size_t count) {
 /// Returns the number of a region other than `seen`.
 static uint64_t wait_for_region(ck_pool *pool, uint64_t seen) {
     const uint64_t region = ~(GATE_REGION - 1);
-    // On the caller's own core, spinning would only keep the caller from going on.
-    if (is_beside_caller(pool) || !spin(pool, worker_spin, region, seen, 0)) {
+    // Whoever woke on the caller's own core came too late for any task, and so it would again.
+    leave_caller(pool);
+    if (!spin(pool, worker_spin, region, seen, 0)) {
         pthread_mutex_lock(&pool->mutex);
         atomic_fetch_add(&pool->sleepers, 1);
         while ((atomic_load(&pool->gate) & region) == seen) pthread_cond_wait(&pool->opened, &pool->mutex);
@@ -232,11 +231,12 @@ void ck_pool_release(ck_pool *pool) {
 
 void *ck_pool_scratch(ck_pool *pool, size_t worker_index) { return pool->scratch + worker_index * CK_SCRATCH_BYTES; }
 
-/// 1 if all workers sleep and a call of this length is not worth waking them. Counts what they miss.
+/// 1 if all workers sleep, and neither this call nor those that they have missed are worth waking them.
 static int lets_workers_sleep(ck_pool *pool, double nanoseconds) {
     if (atomic_load_explicit(&pool->sleepers, memory_order_relaxed) < pool->threads - 1) return 0;
-    const uint64_t more = nanoseconds < pool->worth_waking ? (uint64_t)nanoseconds : missed_limit;
-    if (atomic_fetch_add_explicit(&pool->missed, more, memory_order_relaxed) + more < missed_limit) return 1;
+    const uint64_t more = nanoseconds < pool->worth_waking ? (uint64_t)nanoseconds : (uint64_t)pool->worth_waking;
+    if (atomic_fetch_add_explicit(&pool->missed, more, memory_order_relaxed) + more < (uint64_t)pool->worth_waking)
+        return 1;
     atomic_store_explicit(&pool->missed, 0, memory_order_relaxed);
     return 0;
 }

@@ -80,8 +80,7 @@ struct RoundRobin {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
-    /// Libraries let their threads spin for a while after a call (OpenBLAS for 26 ms); whoever is next should have the
-    /// cores to itself.
+    /// Libraries let their threads spin for a while after a call; whoever is next should have the cores to itself.
     private func waitUntilThreadsSleep() {
         let (pause, attempts) = (0.0005, 100)
         for _ in 0..<attempts {
