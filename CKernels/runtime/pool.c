@@ -93,12 +93,15 @@ static int spin(ck_pool *pool, int64_t limit, uint64_t mask, uint64_t value, int
     return 0;
 }
 
+static int is_beside_caller(ck_pool *pool) {
+    const int here = ck_processor_current();
+    return here >= 0 && here == atomic_load_explicit(&pool->home, memory_order_relaxed);
+}
+
 /// Where another program keeps a core busy, the scheduler may leave a worker and the caller on one core for good: two
 /// threads against one is as even as it gets. The worker then moves, and gets its share of the other core.
 static void leave_caller(ck_pool *pool) {
-    const int here = ck_processor_current();
-    if (here >= 0 && here == atomic_load_explicit(&pool->home, memory_order_relaxed))
-        ck_processor_leave(here, pool->threads);
+    if (is_beside_caller(pool)) ck_processor_leave(ck_processor_current(), pool->threads);
 }
 
 static void keep_apart(ck_pool *pool, size_t worker_index) {
@@ -123,10 +126,11 @@ static void run_tasks(ck_pool *pool, size_t worker_index) {
 
 static void deal(ck_pool *pool, size_t count) {
     pool->sharing = count < pool->threads ? count : pool->threads;
-    for (size_t i = 0; i < pool->sharing; i++) {
-        size_t first;
-        ck_split(count, 1, pool->sharing, i, &first, &pool->shares[i].end);
+    const size_t each = count / pool->sharing, more = count % pool->sharing;
+    for (size_t i = 0, first = 0; i < pool->sharing; i++) {
         atomic_store_explicit(&pool->shares[i].next, first, memory_order_relaxed);
+        first += each + (i < more);
+        pool->shares[i].end = first;
     }
 }
 
@@ -135,9 +139,10 @@ static void deal(ck_pool *pool, size_t count) {
 /// Returns the number of a region other than `seen`.
 static uint64_t wait_for_region(ck_pool *pool, uint64_t seen) {
     const uint64_t region = ~(GATE_REGION - 1);
-    // Whoever woke on the caller's own core came too late for any task, and so it would again.
+    // Who was woken on the caller's own core may have come too late for any task, and so it would again.
     leave_caller(pool);
-    if (!spin(pool, worker_spin, region, seen, 0)) {
+    // Whoever cannot leave sleeps: spinning would only keep the caller from going on.
+    if (is_beside_caller(pool) || !spin(pool, worker_spin, region, seen, 0)) {
         pthread_mutex_lock(&pool->mutex);
         atomic_fetch_add(&pool->sleepers, 1);
         while ((atomic_load(&pool->gate) & region) == seen) pthread_cond_wait(&pool->opened, &pool->mutex);
@@ -243,9 +248,9 @@ static int lets_workers_sleep(ck_pool *pool, double nanoseconds) {
 
 size_t ck_pool_tasks(ck_pool *pool, double nanoseconds) {
     if (pool == NULL || pool->threads == 1 || nanoseconds < pool->least_task) return 1;
-    if (lets_workers_sleep(pool, nanoseconds)) return 1;
     const size_t most = 4 * pool->threads;
-    return nanoseconds >= (double)most * pool->least_task ? most : (size_t)(nanoseconds / pool->least_task);
+    const size_t tasks = nanoseconds >= (double)most * pool->least_task ? most : (size_t)(nanoseconds / pool->least_task);
+    return tasks <= 1 || lets_workers_sleep(pool, nanoseconds) ? 1 : tasks;
 }
 
 void ck_pool_cut_finely(ck_pool *pool) { pool->least_task = pool->worth_waking = 0; }

@@ -51,6 +51,20 @@ static void sleeping_workers_wake_and_slow_tasks_are_waited_for(void) {
         }
 }
 
+/// Whether a call is cut is the pool's choice; but workers must not sleep for ever while calls that could use them come.
+static void missed_calls_wake_workers(void) {
+    ck_pool *pool = NULL;
+    EXPECT(ck_pool_create(2, &pool) == CK_OK, "a pool of two");
+    nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    size_t most = 0;
+    for (int call = 0; call < 100; call++) {
+        const size_t tasks = ck_pool_tasks(pool, call % 2 == 0 ? 45000 : 6000);
+        if (tasks > most) most = tasks;
+    }
+    EXPECT(most > 1, "100 calls, none cut");
+    ck_pool_destroy(pool);
+}
+
 static void nested_runs_finish(void) {
     for (size_t p = 0; p < test_pool_count; p++) {
         nested_pool = test_pool(p);
@@ -118,6 +132,7 @@ int main(void) {
     pools_know_their_threads();
     every_task_runs_once();
     sleeping_workers_wake_and_slow_tasks_are_waited_for();
+    missed_calls_wake_workers();
     nested_runs_finish();
     each_worker_has_its_own_scratch();
     ranges_split_evenly();

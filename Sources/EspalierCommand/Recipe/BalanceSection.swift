@@ -24,7 +24,7 @@ struct BalanceSection: Equatable {
     var learningRate = 0.025
     /// A task without a label in a batch stands with a running mean of this decay; nil: it is left out.
     var runningMean: Double?
-    /// A batch is computed in so many parts, in a part's memory, and balanced as one.
+    /// A batch is computed in at most so many parts, in a part's memory, and balanced as one.
     var parts = 1
     /// Steps from one note on the gradients in the report to the next.
     var logEvery = 50

@@ -88,14 +88,18 @@ private struct Balancing {
         var rows: [Int: Cotangent] = [:]
         var drawing = GramDrawing(graph, level)
         let isTarget = Set(targets.map(\.id))
-        let reach = TaskReach(graph, losses: losses, targets: targets)
+        let reach = try TaskReach(graph, from: losses, to: targets)
         let groups = members(grouping, reach).map { tasks, targets in
             Weighting(graph: graph, tasks: tasks, targets: targets)
         }
-        let measured = Set(groups.flatMap { scope.targets(of: $0.targets.map { targets[$0] }, reach) }.map(\.id))
+        let chosen = groups.map { scope.targets(of: $0.targets.map { targets[$0] }, reach) }
         require(
-            !measured.isEmpty || groups.isEmpty || level == .representation,
+            groups.isEmpty || !level.measuresParameters || chosen.contains { !$0.isEmpty },
             "[balance] no layer of \(scope) is shared by several losses")
+        let measured = Set(
+            zip(groups, chosen).flatMap { group, chosen in
+                chosen.isEmpty ? group.targets.map { targets[$0] } : chosen
+            }.map(\.id))
         // Measured as soon as it is swept, so that cotangents need not be kept.
         try sweep.run(endingAtLastMeetings: level == .representation && !hasRows ? reach : nil) { id, cotangent in
             guard isTarget.contains(id) else { return }
@@ -110,8 +114,14 @@ private struct Balancing {
         if level == .representation {
             for meeting in sweep.meetings {
                 let entering = sweep.entering(meeting)
-                let gram = entering.value.gram()
-                grams[meeting.id] = Measured(tasks: entering.tasks, gram: accumulates ? gram.accumulated() : gram)
+                // Parts of a batch are rows of a representation, but summands of a gradient by a parameter.
+                let gram =
+                    !accumulates
+                    ? entering.value.gram()
+                    : isTarget.contains(meeting.id)
+                        ? graph.stage(measuringStage) { entering.value.accumulated().gram() }
+                        : entering.value.gram().accumulated()
+                grams[meeting.id] = Measured(tasks: entering.tasks, gram: gram)
             }
         }
 
@@ -137,10 +147,10 @@ private struct Balancing {
                 }
                 for index in group.targets { gradients[index] = combined.cotangents[targets[index].id]?.value }
             }
+            let sets = reach.largestSets(of: groupTargets)
             let measuredNodes =
                 level == .representation
-                ? sweep.meetings.map(\.id).filter { grouping == .whole || reach.tasks[$0] == group.tasks }
-                : groupTargets.map(\.id)
+                ? sweep.meetings.map(\.id).filter { sets.contains(reach.tasks[$0]) } : groupTargets.map(\.id)
             finished.append(
                 .init(
                     tasks: group.tasks, targets: group.targets, weights: group.weights,
@@ -215,9 +225,8 @@ extension GradientScope {
         case .all: return group
         case .lastLayer:
             // Of a tree's parts, those that no other's tasks include: the trunk, not a branch.
-            let sets = Set(group.map { Set(reach.tasks[$0.id]) })
-            return sets.filter { set in !sets.contains { set.isStrictSubset(of: $0) } }.flatMap { set in
-                let part = group.filter { Set(reach.tasks[$0.id]) == set }
+            return reach.largestSets(of: group).flatMap { set in
+                let part = group.filter { reach.tasks[$0.id] == set }
                 let last = part.last { $0.shape.rank > 1 } ?? part.last
                 return part.filter { $0.node.path == last?.node.path }
             }

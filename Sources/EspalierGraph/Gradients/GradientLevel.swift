@@ -28,7 +28,8 @@ public enum GradientScope: Sendable {
     /// Those of the layer that was drawn last, of the layers with a matrix that all of the group's tasks depend on. Where
     /// no layer has all tasks, one of each set of tasks that is no part of another.
     case lastLayer
-    /// Those of the layers with these paths and of what lies within them: `trunk` names `trunk.0`, too.
+    /// Those of the layers with these paths and of what lies within them: `trunk` names `trunk.0`, too. A group that has
+    /// none of them is measured by all of its parameters.
     case layers([String])
 }
 

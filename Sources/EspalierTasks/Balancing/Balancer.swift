@@ -118,7 +118,7 @@ public struct Balancing: Sendable {
     public var absentTasks: AbsentTasks
     /// nil for the balancer's own choice. If true, all shared parameters are one group: a task has one weight.
     public var weightsHeads: Bool?
-    /// A batch is computed in so many parts, one after the other, and balanced as one: activations take the memory of a
+    /// A batch is computed in at most so many parts, one after the other, and balanced as one: activations take the memory of a
     /// part, and the tasks' gradients a row each. Tasks may have their labels in different parts.
     public var batchParts: Int
     /// Every so many steps the report notes how the gradients lie to each other, where their Gram matrix is known.

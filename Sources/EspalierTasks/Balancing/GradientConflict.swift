@@ -12,7 +12,8 @@ public struct GradientConflict: Sendable, Equatable {
     /// <g_i, g_j> / (|g_i| |g_j|), in -1...1.
     public func cosine(_ i: Int, _ j: Int) -> Double {
         let product = gram.norm(i) * gram.norm(j)
-        return product == 0 ? .nan : max(-1, min(1, gram[i, j] / product))
+        let cosine = gram[i, j] / product
+        return product == 0 || cosine.isNaN ? .nan : max(-1, min(1, cosine))
     }
 
     /// 2 |g_i| |g_j| / (|g_i|² + |g_j|²): 1 for gradients of one length, near 0 where one dominates.

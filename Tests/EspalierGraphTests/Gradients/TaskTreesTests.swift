@@ -19,6 +19,8 @@ private enum Sharing: String, CaseIterable {
     case overlap
     /// Two branches of two heads: what meets at the trunk has met before.
     case twins
+    /// The second task learns from the first one's logits and sends no gradient there.
+    case distilled
 
     /// What heads read, and the losses.
     func draw(_ graph: Graph, _ x: Value) -> (read: [String: Value], losses: [Value]) {
@@ -59,8 +61,33 @@ private enum Sharing: String, CaseIterable {
         case .twins:
             let branches = (0..<2).map { dense("branch.\($0)", trunk, 5).tanh() }
             return (["trunk": trunk], (0..<4).map { loss($0, branches[$0 / 2]) })
+        case .distilled:
+            let (first, second) = (dense("first", trunk, 3), dense("second", trunk, 3))
+            return (
+                ["trunk": trunk],
+                [first.square().mean(), graph.custom(Distance(), second, first).mean(), loss(2, trunk)]
+            )
         }
     }
+}
+
+/// (x - y)², which sends nothing to y.
+private struct Distance: CustomOperation {
+    let name = "distance"
+
+    func shape(of inputs: [Shape]) -> Shape? { inputs[0] }
+
+    func evaluate(_ inputs: [UnsafeBufferPointer<Float>], into output: UnsafeMutableBufferPointer<Float>) {
+        for index in output.indices { output[index] = (inputs[0][index] - inputs[1][index]).squared }
+    }
+
+    func gradient(inputs: [Value], output: Value, cotangent: Value) -> [Value?] {
+        [cotangent * (2 * (inputs[0] - inputs[1])), nil]
+    }
+}
+
+extension Float {
+    fileprivate var squared: Float { self * self }
 }
 
 @Suite struct TaskTreesTests {
@@ -106,6 +133,7 @@ private enum Sharing: String, CaseIterable {
         for (sharing, tasks, node) in [
             (Sharing.branch, [0, 1, 2], "trunk"), (.branch, [1, 2], "branch"), (.heights, [0, 1, 2], "trunk"),
             (.overlap, [0, 1], "trunk"), (.overlap, [1, 2], "other"), (.twins, [0, 1, 2, 3], "trunk"),
+            (.distilled, [0, 1, 2], "trunk"),
         ] {
             let net = Net(sharing)
             let balanced = try net.graph.balancedGradients(
@@ -120,6 +148,18 @@ private enum Sharing: String, CaseIterable {
                     #expect(abs(gram[i * tasks.count + j] - products.reduce(0, +)) <= 1e-5 * size, "\(sharing) \(node)")
                 }
             }
+        }
+    }
+
+    /// One group of all: by the trunk's output, where all tasks are, and not by the branch's besides.
+    @Test func wholeTreesAreMeasuredWhereAllMeet() throws {
+        let net = Net(.branch)
+        let balanced = try net.graph.balancedGradients(
+            of: net.losses, withRespectTo: net.graph.parameters, level: .representation, grouping: .whole)
+        let gram = balanced.groups[0].gramMatrix(in: try net.compile(balanced))
+        for (task, row) in try net.rows(by: net.read["trunk"]!).enumerated() {
+            let square = row!.reduce(0) { $0 + Double($1) * Double($1) }
+            #expect(abs(gram[task * 3 + task] - square) <= 1e-5 * square)
         }
     }
 
