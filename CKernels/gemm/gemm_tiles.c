@@ -1,6 +1,15 @@
 /// Walks over the tiles of a block of C.
 #include "gemm_blocks.h"
 
+/// The widest tiles, of these and the narrower ones, that have so many rows and that the columns fill, were the last vector
+/// of the narrowest full.
+static const ck_gemm_tiles *filled_tiles(const ck_gemm_kernels *kernels, const ck_gemm_tiles *tiles, size_t rows,
+                                         size_t columns) {
+    const size_t lanes = kernels->tiles[0].lanes, filled = (columns + lanes - 1) & ~(lanes - 1);
+    while (tiles != kernels->tiles && (tiles->rows < rows || tiles->columns > filled)) tiles--;
+    return tiles;
+}
+
 /// All tiles from column j of the block on: `across` of them side by side, or one above the other.
 static void multiply_strip(ck_gemm_tiling *tiling, const ck_gemm_tiles *tiles, int is_partial, size_t j, size_t across,
                            size_t above, const float *a, float *c) {
@@ -22,19 +31,17 @@ void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tili
     const float *const a = tile->a, *const b = tile->b, *const bias = tile->bias;
     float *const c = tile->c;
     const int streams = tile->streams, is_far = tile->is_far;
-    const size_t height = tiling->height, lanes = kernels->tiles[0].lanes;
+    const size_t height = tiling->height;
     // With a short k most of the time goes into C, and that is fastest by long rows.
     const int goes_across = (tiling->rows <= height || tile->k <= CK_SHORT_K) && !tiling->is_lower;
     // Where some tiles are left out they are computed one by one.
     const size_t above = tiling->rows < 2 * height || tiling->is_lower ? 1 : tiling->rows / height;
-    // The widest tiles that the columns fill, were the last vector of the narrowest full. Those wider than a panel are for
-    // so few rows that narrow tiles would have too few chains to keep the multipliers busy.
+    // Those wider than a panel are for so few rows that narrow tiles would have too few chains to keep the multipliers busy.
     const ck_gemm_tiles *tiles = &kernels->tiles[tiling->panel_step != 0 ? kernels->main : kernels->widths - 1];
-    while (tiles->rows < height) tiles--;
     size_t panel = 0; // where the panel of column j starts
     for (size_t j = 0, done; j < tiling->columns; j += done) {
-        const size_t left = tiling->columns - j, filled = (left + lanes - 1) & ~(lanes - 1);
-        while (tiles != kernels->tiles && tiles->columns > filled) tiles--;
+        const size_t left = tiling->columns - j;
+        tiles = filled_tiles(kernels, tiles, height, left);
         const size_t columns = tiles->columns;
         const size_t across = goes_across && left >= 2 * columns ? left / columns : 1;
         const int is_partial = left < columns;
@@ -56,15 +63,7 @@ void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tili
     }
 }
 
-/// The widest tiles of so many rows that the columns fill, were the last vector of the narrowest full.
-static const ck_gemm_tiles *widest_tiles(const ck_gemm_kernels *kernels, size_t rows, size_t columns) {
-    const ck_gemm_tiles *tiles = &kernels->tiles[kernels->widths - 1];
-    const size_t lanes = kernels->tiles[0].lanes, filled = (columns + lanes - 1) & ~(lanes - 1);
-    while (tiles != kernels->tiles && (tiles->rows < rows || tiles->columns > filled)) tiles--;
-    return tiles;
-}
-
-/// The columns of a tile of a small product, and its kernel.
+/// Puts a tile of a small product at a column; returns how many it has there.
 static size_t place_columns(const ck_gemm_call *call, const ck_gemm_tiles *tiles, size_t j, ck_gemm_tile *tile) {
     const size_t left = call->n - j, columns = ck_lesser(left, tiles->columns);
     tile->last = tiles->lanes + columns - tiles->columns;
@@ -77,8 +76,9 @@ static size_t place_columns(const ck_gemm_call *call, const ck_gemm_tiles *tiles
 static void multiply_along(const ck_gemm_call *call, ck_gemm_tile *tile, int layout, size_t row, size_t rows) {
     tile->a = call->a + row * (call->transpose_a ? 1 : call->lda);
     tile->next_a = 0;
+    const ck_gemm_tiles *tiles = &call->kernels->tiles[call->kernels->widths - 1];
     for (size_t j = 0; j < call->n;) {
-        const ck_gemm_tiles *tiles = widest_tiles(call->kernels, rows, call->n - j);
+        tiles = filled_tiles(call->kernels, tiles, rows, call->n - j);
         const size_t columns = place_columns(call, tiles, j, tile);
         const int is_partial = columns < tiles->columns;
         tile->c = call->c + row * call->ldc + j;
@@ -92,7 +92,9 @@ static void multiply_along(const ck_gemm_call *call, ck_gemm_tile *tile, int lay
 /// Some columns of a small product: a call for all tiles of one height below each other.
 static size_t multiply_down(const ck_gemm_call *call, ck_gemm_tile *tile, int layout, size_t column, size_t height) {
     const size_t step_a = call->transpose_a ? 1 : call->lda, m = call->m;
-    const ck_gemm_tiles *tiles = widest_tiles(call->kernels, height, call->n - column);
+    const ck_gemm_kernels *const kernels = call->kernels;
+    const ck_gemm_tiles *tiles =
+        filled_tiles(kernels, &kernels->tiles[kernels->widths - 1], height, call->n - column);
     const size_t columns = place_columns(call, tiles, column, tile);
     const int is_partial = columns < tiles->columns;
     tile->a = call->a, tile->c = call->c + column;

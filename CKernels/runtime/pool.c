@@ -239,9 +239,11 @@ void *ck_pool_scratch(ck_pool *pool, size_t worker_index) { return pool->scratch
 /// 1 if all workers sleep, and neither this call nor those that they have missed are worth waking them.
 static int lets_workers_sleep(ck_pool *pool, double nanoseconds) {
     if (atomic_load_explicit(&pool->sleepers, memory_order_relaxed) < pool->threads - 1) return 0;
-    const uint64_t more = nanoseconds < pool->worth_waking ? (uint64_t)nanoseconds : (uint64_t)pool->worth_waking;
-    if (atomic_fetch_add_explicit(&pool->missed, more, memory_order_relaxed) + more < (uint64_t)pool->worth_waking)
-        return 1;
+    if (nanoseconds < pool->worth_waking) {
+        const uint64_t more = (uint64_t)nanoseconds;
+        const uint64_t before = atomic_fetch_add_explicit(&pool->missed, more, memory_order_relaxed);
+        if (before + more < (uint64_t)pool->worth_waking) return 1;
+    }
     atomic_store_explicit(&pool->missed, 0, memory_order_relaxed);
     return 0;
 }

@@ -114,13 +114,7 @@ private struct Balancing {
         if level == .representation {
             for meeting in sweep.meetings {
                 let entering = sweep.entering(meeting)
-                // Parts of a batch are rows of a representation, but summands of a gradient by a parameter.
-                let gram =
-                    !accumulates
-                    ? entering.value.gram()
-                    : isTarget.contains(meeting.id)
-                        ? graph.stage(measuringStage) { entering.value.accumulated().gram() }
-                        : entering.value.gram().accumulated()
+                let gram = representationGram(of: entering.value, isTarget: isTarget.contains(meeting.id))
                 grams[meeting.id] = Measured(tasks: entering.tasks, gram: gram)
             }
         }
@@ -131,7 +125,6 @@ private struct Balancing {
         var finished: [BalancedGradients.Group] = []
         for group in groups {
             let groupTargets = group.targets.map { targets[$0] }
-            var combined = Sweep(graph, to: groupTargets)
             if hasRows {
                 for index in group.targets {
                     gradients[index] = rows[targets[index].id].map { row in
@@ -139,6 +132,7 @@ private struct Balancing {
                     }
                 }
             } else {
+                var combined = Sweep(graph, to: groupTargets)
                 try graph.stage(lastStage) { () throws(GraphError) in
                     combined.start(
                         fromMeetingsOf: sweep, measured: level.measuresParameters ? measured : [],
@@ -167,6 +161,13 @@ private struct Balancing {
         return BalancedGradients(
             gradients: gradients, groups: finished,
             rows: targets.map { target in hasRows ? rows[target.id].map(TaskGradients.init) : nil })
+    }
+
+    /// Of what flows into a meeting. Parts of a batch are rows of a representation, but summands of a gradient by a target.
+    private func representationGram(of entering: Value, isTarget: Bool) -> Value {
+        if !accumulates { return entering.gram() }
+        if !isTarget { return entering.gram().accumulated() }
+        return graph.stage(measuringStage) { entering.accumulated().gram() }
     }
 
     /// One sweep, each loss's cotangent multiplied by its weight.

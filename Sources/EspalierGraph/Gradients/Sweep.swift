@@ -147,9 +147,6 @@ struct Sweep {
         meeting.isAll ? cotangents[meeting.id]! : graph.stacked(meeting.sent.map(\.cotangent), at: meeting.id)
     }
 
-    /// Does what flows into this node flow on to a target?
-    func isNeeded(_ id: Int) -> Bool { depends[id] }
-
     /// Starts as one task, a combination of those of an earlier sweep, where their ways met.
     ///
     /// What a small cotangent was turned into (the few columns of a head's logits into the many of the trunk) is drawn

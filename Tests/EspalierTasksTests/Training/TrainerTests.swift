@@ -29,57 +29,22 @@ import Testing
     /// In a process of its own, because the instruction set holds for all kernels of a process.
     @Test func aRunGivesTheSameBitsOnAnyThreadsAndInstructionSets() async {
         await #expect(processExitsWith: .success) {
-            let model = SmallProblem.model {
-                Dense(33, .gelu)
-                LayerNorm()
-                Dropout(0.2)
-                Dense(17, .tanh)
-            }
-            var options = TrainingOptions(epochs: 2, batchSize: 20, weighting: .uncertainty)
-            options.optimizer.clippingNorm = 1
-            var first: [UInt32]?
-            for set in InstructionSet.available {
-                try InstructionSet.select(set)
-                for threads in [1, 3] {
-                    let trainer = Trainer(model, options: options, backend: try NativeBackend(threads: threads))
-                    let result = try trainer.train(on: SmallProblem.dataset(50))
-                    let bits = result.model.parameters.scalars.map(\.bitPattern)
-                    precondition(first == nil || first == bits, "other bits with \(set) and \(threads) threads")
-                    first = bits
-                }
-            }
+            try requireSameBits(
+                TrainingOptions(epochs: 2, batchSize: 20, weighting: .uncertainty), on: SmallProblem.dataset(50))
         }
     }
 
-    /// As above, of every level that tasks are balanced by.
+    /// Of every level that tasks are balanced by.
     @Test func aBalancedRunGivesTheSameBitsOnAnyThreadsAndInstructionSets() async {
         await #expect(processExitsWith: .success) {
-            let model = SmallProblem.model {
-                Dense(33, .gelu)
-                LayerNorm()
-                Dropout(0.2)
-                Dense(17, .tanh)
-            }
-            let dataset = SmallProblem.dataset(50).blanking("marks", 10..<40)
             for balancing in [
                 Balancing(CAGrad(), absentTasks: .runningMean(decay: 0.5)), Balancing(MGDA(), level: .representation),
                 Balancing(PCGrad(seed: 1), level: .sketch(columns: 8)), Balancing(UPGrad(), level: .rows),
                 Balancing(GradNorm(), batchParts: 3),
             ] {
-                var options = TrainingOptions(epochs: 2, batchSize: 7, balancing: balancing)
-                options.optimizer.clippingNorm = 1
-                var first: [UInt32]?
-                for set in InstructionSet.available {
-                    try InstructionSet.select(set)
-                    for threads in [1, 3] {
-                        let trainer = Trainer(model, options: options, backend: try NativeBackend(threads: threads))
-                        let bits = try trainer.train(on: dataset).model.parameters.scalars.map(\.bitPattern)
-                        precondition(
-                            first == nil || first == bits,
-                            "other bits with \(balancing.balancer), \(set) and \(threads) threads")
-                        first = bits
-                    }
-                }
+                try requireSameBits(
+                    TrainingOptions(epochs: 2, batchSize: 7, balancing: balancing),
+                    on: SmallProblem.dataset(50).blanking("marks", 10..<40))
             }
         }
     }
@@ -156,5 +121,29 @@ import Testing
                 }
             }
         #expect(steps == [1, 2, 1, 2] && epochs == 2)
+    }
+}
+
+/// Stops the process if a run of clipped steps gives other bits with another instruction set or number of threads.
+private func requireSameBits(_ options: TrainingOptions, on dataset: Dataset) throws {
+    let model = SmallProblem.model {
+        Dense(33, .gelu)
+        LayerNorm()
+        Dropout(0.2)
+        Dense(17, .tanh)
+    }
+    var options = options
+    options.optimizer.clippingNorm = 1
+    var first: [UInt32]?
+    for set in InstructionSet.available {
+        try InstructionSet.select(set)
+        for threads in [1, 3] {
+            let trainer = Trainer(model, options: options, backend: try NativeBackend(threads: threads))
+            let bits = try trainer.train(on: dataset).model.parameters.scalars.map(\.bitPattern)
+            precondition(
+                first == nil || first == bits,
+                "other bits with \(String(describing: options.balancing?.balancer)), \(set) and \(threads) threads")
+            first = bits
+        }
     }
 }
