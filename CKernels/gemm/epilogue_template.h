@@ -3,11 +3,11 @@
 CK_INLINE void finish_activated(ck_activation kind, const ck_finish_block *block) {
     for (size_t i = 0; i < block->rows; i++) {
         float *const c = block->c + i * block->ldc;
-        const float *const operand = block->operand == NULL ? NULL : block->operand + i * block->ldo;
+        const float *const residual = block->residual == NULL ? NULL : block->residual + i * block->ldr;
         for (size_t j = 0; j < block->columns; j += 16) {
             const size_t left = block->columns - j;
             f32x16 value = activate(kind, f_load_up_to(c + j, left));
-            if (operand != NULL) value = f_add(value, f_load_up_to(operand + j, left));
+            if (residual != NULL) value = f_add(value, f_load_up_to(residual + j, left));
             f_store_up_to(c + j, value, left);
         }
     }
@@ -17,13 +17,14 @@ CK_INLINE void finish_gradient(ck_activation kind, const ck_finish_block *block)
     float *const sums = block->sums;
     for (size_t i = 0; i < block->rows; i++) {
         float *const c = block->c + i * block->ldc;
+        const float *const residual = block->residual == NULL ? NULL : block->residual + i * block->ldr;
         for (size_t j = 0; j < block->columns; j += 16) {
             const size_t left = block->columns - j;
             f32x16 value = f_load_up_to(c + j, left);
-            if (kind != CK_IDENTITY) {
-                value = f_mul(value, activation_slope(kind, f_load_up_to(block->operand + i * block->ldo + j, left)));
-                f_store_up_to(c + j, value, left);
-            }
+            if (residual != NULL) value = f_add(value, f_load_up_to(residual + j, left));
+            if (kind != CK_IDENTITY)
+                value = f_mul(value, activation_slope(kind, f_load_up_to(block->value + i * block->ldv + j, left)));
+            if (kind != CK_IDENTITY || residual != NULL) f_store_up_to(c + j, value, left);
             if (sums != NULL) f_store_up_to(sums + j, f_add(f_load_up_to(sums + j, left), value), left);
         }
     }

@@ -15,8 +15,10 @@ void ck_gemm_finish_block(const ck_gemm_call *call, size_t row, size_t rows, siz
             .columns = columns,
             .c = call->c + row * call->ldc + column,
             .ldc = call->ldc,
-            .operand = finish->operand == NULL ? NULL : finish->operand + row * finish->ldo + column,
-            .ldo = finish->ldo,
+            .residual = finish->residual == NULL ? NULL : finish->residual + row * finish->ldr + column,
+            .ldr = finish->ldr,
+            .value = finish->value == NULL ? NULL : finish->value + row * finish->ldv + column,
+            .ldv = finish->ldv,
             .sums = finish->block_sums == NULL ? NULL
                                                : finish->block_sums + row / CK_COLUMN_SUM_ROWS * call->n + column,
         };
@@ -42,10 +44,10 @@ ck_status ck_gemm_set_epilogue(ck_gemm_call *call, const ck_epilogue *epilogue, 
     *finish = (ck_gemm_finish){
         .kernels = ck_dispatch_current()->vector,
         .activation = call->relu ? CK_IDENTITY : epilogue->activation,
-        .operand = epilogue->residual,
-        .ldo = epilogue->ldr,
+        .residual = epilogue->residual,
+        .ldr = epilogue->ldr,
     };
-    if (finish->activation != CK_IDENTITY || finish->operand != NULL) call->finish = finish;
+    if (finish->activation != CK_IDENTITY || finish->residual != NULL) call->finish = finish;
     return CK_OK;
 }
 
@@ -93,7 +95,8 @@ __attribute__((noinline)) static void multiply_and_sum(ck_pool *pool, const ck_g
         else if (call->k != 0) part.a += call->transpose_a ? row : row * call->lda;
         part.c += row * call->ldc;
         part.finish = &finish;
-        finish.operand = call->finish->operand == NULL ? NULL : call->finish->operand + row * finish.ldo;
+        finish.residual = call->finish->residual == NULL ? NULL : call->finish->residual + row * finish.ldr;
+        finish.value = call->finish->value == NULL ? NULL : call->finish->value + row * finish.ldv;
         const size_t part_blocks = (part.m + CK_COLUMN_SUM_ROWS - 1) / CK_COLUMN_SUM_ROWS;
         for (size_t i = 0; i < part_blocks * call->n; i++) block_sums[i] = 0;
         ck_gemm_multiply(pool, &part);
@@ -104,18 +107,21 @@ __attribute__((noinline)) static void multiply_and_sum(ck_pool *pool, const ck_g
 ck_status ck_gemm_multiply_gradient(ck_pool *pool, const ck_gemm_call *plain, const ck_gradient_epilogue *epilogue) {
     ck_gemm_call call = *plain;
     const int is_linear = epilogue->activation == CK_IDENTITY;
-    if ((unsigned)epilogue->activation > CK_SIGMOID || !is_operand(&call, epilogue->value, epilogue->ldv, !is_linear))
+    if ((unsigned)epilogue->activation > CK_SIGMOID || !is_operand(&call, epilogue->value, epilogue->ldv, !is_linear) ||
+        !is_operand(&call, epilogue->residual, epilogue->ldr, epilogue->residual != NULL))
         return CK_INVALID_ARGUMENT;
     const ck_gemm_finish finish = {
         .kernels = ck_dispatch_current()->vector,
         .is_gradient = 1,
         .activation = epilogue->activation,
-        .operand = is_linear ? NULL : epilogue->value,
-        .ldo = epilogue->ldv,
+        .residual = epilogue->residual,
+        .ldr = epilogue->ldr,
+        .value = is_linear ? NULL : epilogue->value,
+        .ldv = epilogue->ldv,
     };
     float *const sums = epilogue->column_sums;
     const int sums_later = sums != NULL && (call.m == 0 || call.n > most_summed_columns);
-    if (!is_linear || (sums != NULL && !sums_later)) call.finish = &finish;
+    if (!is_linear || epilogue->residual != NULL || (sums != NULL && !sums_later)) call.finish = &finish;
     if (call.m != 0 && call.n != 0) {
         if (sums == NULL || sums_later) ck_gemm_multiply(pool, &call);
         else multiply_and_sum(pool, &call, sums);

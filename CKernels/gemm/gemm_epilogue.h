@@ -9,13 +9,15 @@ struct ck_gemm_call;
 /// Column sums are made of sums of so many rows, as in ck_column_sums_f32.
 enum { CK_COLUMN_SUM_ROWS = 64 };
 
-/// One of two: c = activation(c) + operand, or c = c · activation'(operand) and then its column sums.
+/// One of two: c = activation(c) + residual, or c = (c + residual) · activation'(value) and then its column sums.
 typedef struct ck_gemm_finish {
     const ck_vector_kernels *kernels;
     int is_gradient;
     ck_activation activation;
-    const float *operand; ///< m x n: the residual, or what the derivative is made from; NULL if there is none
-    size_t ldo;
+    const float *residual; ///< m x n, or NULL
+    size_t ldr;
+    const float *value; ///< m x n, or NULL: what the derivative is made from
+    size_t ldv;
     float *block_sums; ///< zeros that become the column sums of each 64 rows of C, n a row; or NULL
 } ck_gemm_finish;
 

@@ -56,21 +56,23 @@ ck_status ck_gemm_pack_f32(int transpose_b, size_t n, size_t k, const float *b, 
 ck_status ck_gemm_packed_f32(ck_pool *pool, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
                              const void *packed, float beta, float *c, size_t ldc, const ck_epilogue *epilogue);
 
-/// What happens to a finished gradient before it is stored: c = c · activation'(value[row, column]); and its column sums,
-/// the gradient of a bias that was added before the activation.
+/// What happens to a finished gradient before it is stored: c = (c + residual[row, column]) · activation'(value[row,
+/// column]); and its column sums, the gradient of a bias that was added before the activation.
 typedef struct ck_gradient_epilogue {
+    const float *residual; ///< m x n, or NULL: what else flows into the same place
+    size_t ldr;
     ck_activation activation; ///< CK_IDENTITY: C stays as it is
     const float *value; ///< m x n: the activation's input x for GELU and SiLU, its output y for the others
     size_t ldv;
     float *column_sums; ///< n elements, or NULL
 } ck_gradient_epilogue;
 
-/// C = (alpha · op(A) · op(B) + beta · C) ∘ activation'(value), and column_sums[j] = Σ_i C[i, j]: the way back through a
-/// layer whose input was an activation's output.
+/// C = (alpha · op(A) · op(B) + beta · C + residual) ∘ activation'(value), and column_sums[j] = Σ_i C[i, j]: the way back
+/// through a layer whose input was an activation's output.
 ///
-/// requires: as ck_gemm_f32; C overlaps neither `value` nor `column_sums` (a `value` that is C is refused).
-///           `epilogue` is not NULL.
-/// ensures:  the bits of ck_gemm_f32, then ck_activation_backward_f32, then ck_column_sums_f32 with scale 1.
+/// requires: as ck_gemm_f32; C overlaps none of `residual`, `value` and `column_sums` (a `residual` or `value` that is C
+///           is refused). `epilogue` is not NULL.
+/// ensures:  the bits of ck_gemm_f32, then a sum, then ck_activation_backward_f32, then ck_column_sums_f32 with scale 1.
 ///           Identity never reads `value`. m == 0 gives column sums of 0.
 /// scratch:  as ck_gemm_f32, and 64 KiB of stack for the column sums.
 ck_status ck_gemm_gradient_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m, size_t n, size_t k,

@@ -98,9 +98,11 @@ typedef struct ck_finish_block {
     size_t rows, columns;
     float *c;
     size_t ldc;
-    const float *operand; ///< the residual, or what the derivative is made from; or NULL
-    size_t ldo;
-    float *sums; ///< to which the columns of the finished block are added, or NULL; gradients only
+    const float *residual; ///< or NULL
+    size_t ldr;
+    const float *value; ///< what the derivative is made from, or NULL; gradients only, as what follows
+    size_t ldv;
+    float *sums; ///< to which the columns of the finished block are added, or NULL
 } ck_finish_block;
 
 /// A block of a product of rows, over a stretch of k.
@@ -143,9 +145,9 @@ typedef struct ck_vector_kernels {
     void (*gemm_dot)(const ck_dot_block *block);
     void (*gemm_dot_finish)(const ck_dot_finish *finish);
     void (*gemm_turn)(const ck_turned_block *block);
-    /// c = activation(c) + operand.
+    /// c = activation(c) + residual.
     void (*gemm_activate)(ck_activation kind, const ck_finish_block *block);
-    /// c = c · activation'(operand), and its column sums.
+    /// c = (c + residual) · activation'(value), and its column sums.
     void (*gemm_slope)(ck_activation kind, const ck_finish_block *block);
 
     void (*activation)(ck_activation kind, size_t count, const float *x, float *y);

@@ -96,11 +96,12 @@ void fuzz_gemm_batched(void) {
     for (size_t r = 0; r < batch * s->m; r++) expect_same_row(o.c, r, want[r / s->m].at + r % s->m * s->n);
 }
 
-/// An epilogue of the way back; its column sums may be missing.
+/// An epilogue of the way back; its residual and its column sums may be missing.
 static ck_gradient_epilogue any_gradient_epilogue(size_t m, size_t n) {
-    const matrix value = any_input(m, n);
-    return (ck_gradient_epilogue){(ck_activation)random_below(CK_SIGMOID + 1), value.at, value.ld,
-                                  one_in(2) ? an_output(1, n).at : NULL};
+    const matrix value = any_input(m, n), residual = any_input(m, n);
+    return (ck_gradient_epilogue){.residual = one_in(2) ? residual.at : NULL, .ldr = residual.ld,
+                                  .activation = (ck_activation)random_below(CK_SIGMOID + 1), .value = value.at,
+                                  .ldv = value.ld, .column_sums = one_in(2) ? an_output(1, n).at : NULL};
 }
 
 /// C against the product before the epilogue, finished by the kernels that the epilogue stands for.
@@ -109,6 +110,7 @@ static void expect_finished(matrix c, matrix product, const ck_gradient_epilogue
     for (size_t i = 0; i < c.rows; i++) {
         float *row = product.at + i * product.ld;
         const float *v = e->value + i * e->ldv;
+        for (size_t j = 0; j < c.columns && e->residual != NULL; j++) row[j] += e->residual[i * e->ldr + j];
         ck_activation_backward_f32(NULL, e->activation, c.columns, reads_x ? v : NULL, reads_x ? NULL : v, row, row);
         expect_same_row(c, i, row);
     }

@@ -49,6 +49,8 @@ static void differentiate_afterwards(const product *x, const ck_gradient_epilogu
     for (size_t i = 0; i < x->shape.m; i++) {
         const float *value = epilogue->activation == CK_IDENTITY ? NULL : epilogue->value + i * epilogue->ldv;
         float *row = c + i * x->shape.ldc;
+        for (size_t j = 0; j < x->shape.n && epilogue->residual != NULL; j++)
+            row[j] += epilogue->residual[i * epilogue->ldr + j];
         ck_activation_backward_f32(NULL, epilogue->activation, x->shape.n,
                                    reads_input(epilogue->activation) ? value : NULL,
                                    reads_input(epilogue->activation) ? NULL : value, row, row);
@@ -64,14 +66,16 @@ static ck_status differentiate(ck_pool *pool, const product *x, float *c, const 
 static void check_gradient(size_t m, size_t n, size_t k) {
     const product x = random_product(m, n, k, random_side());
     ck_gradient_epilogue epilogue = {.activation = random_activation(), .ldv = n + random_below(2) * random_below(9)};
+    epilogue.ldr = n + random_below(2) * random_below(9);
+    epilogue.residual = random_below(2) != 0 ? new_matrix(m, n, epilogue.ldr, random_side()) : NULL;
     epilogue.value = epilogue.activation == CK_IDENTITY ? NULL : new_matrix(m, n, epilogue.ldv, random_side());
     epilogue.column_sums = random_below(4) != 0 ? guarded_floats(n, random_side()) : NULL;
     float *c = new_c(&x, random_side()), *expected = new_c(&x, GUARD_BACK), *sums = guarded_floats(n, GUARD_BACK);
     EXPECT(differentiate(random_pool(), &x, c, &epilogue) == CK_OK, PRODUCT_FORMAT, PRODUCT_VALUES(&x));
     multiply(NULL, &x, expected, NULL);
     differentiate_afterwards(&x, &epilogue, expected);
-    EXPECT(same_elements(&x, c, expected), PRODUCT_FORMAT " derivative %d: other bits", PRODUCT_VALUES(&x),
-           (int)epilogue.activation);
+    EXPECT(same_elements(&x, c, expected), PRODUCT_FORMAT " derivative %d residual %d: other bits",
+           PRODUCT_VALUES(&x), (int)epilogue.activation, epilogue.residual != NULL);
     if (epilogue.column_sums == NULL) return;
     ck_column_sums_f32(NULL, m, n, expected, x.shape.ldc, 1, sums);
     const size_t different = first_difference(epilogue.column_sums, sums, n);
@@ -103,8 +107,8 @@ static void all_pools(ck_isa isa) {
     const size_t m = 700, n = 150, k = 40;
     const product x = random_product(m, n, k, GUARD_BACK);
     const ck_gradient_epilogue epilogue = {
-        .activation = CK_GELU, .value = new_matrix(m, n, n, GUARD_BACK), .ldv = n,
-        .column_sums = guarded_floats(n, GUARD_BACK)};
+        .residual = new_matrix(m, n, n, GUARD_BACK), .ldr = n, .activation = CK_GELU,
+        .value = new_matrix(m, n, n, GUARD_BACK), .ldv = n, .column_sums = guarded_floats(n, GUARD_BACK)};
     float *first = guarded_floats(n, GUARD_BACK), *first_c = new_c(&x, GUARD_BACK);
     for (size_t p = 0; p < test_pool_count; p++) {
         float *c = new_c(&x, GUARD_FRONT);
@@ -175,6 +179,8 @@ static void bad_arguments_are_refused(void) {
         {.activation = CK_RELU, .value = NULL, .ldv = 3, .column_sums = sums},
         {.activation = CK_RELU, .value = x, .ldv = 2, .column_sums = sums},
         {.activation = CK_RELU, .value = c, .ldv = 3, .column_sums = sums},
+        {.residual = x, .ldr = 2, .column_sums = sums},
+        {.residual = c, .ldr = 3, .column_sums = sums},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         EXPECT(ck_gemm_gradient_f32(NULL, 0, 0, 2, 3, 4, 1, x, 4, x, 3, 0, c, 3, &wrong[i]) == CK_INVALID_ARGUMENT,

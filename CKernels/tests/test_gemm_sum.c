@@ -61,9 +61,13 @@ static void check_sum(size_t m, size_t n, size_t count, size_t most_k) {
 
     // With an epilogue: as without, and then what it stands for.
     float *sums = guarded_floats(n, random_side()), *expected_sums = guarded_floats(n, GUARD_BACK);
-    const ck_gradient_epilogue epilogue = {CK_TANH, new_matrix(m, n, n, random_side()), n, sums};
+    const ck_gradient_epilogue epilogue = {
+        .residual = random_below(2) != 0 ? new_matrix(m, n, n, random_side()) : NULL, .ldr = n, .activation = CK_TANH,
+        .value = new_matrix(m, n, n, random_side()), .ldv = n, .column_sums = sums};
     float *d = new_c(&s.first, random_side());
     EXPECT(run(pool, &s, d, &epilogue) == CK_OK, PRODUCT_FORMAT, PRODUCT_VALUES(&s.first));
+    for (size_t i = 0; i < m && epilogue.residual != NULL; i++)
+        for (size_t j = 0; j < n; j++) expected[i * ldc + j] += epilogue.residual[i * n + j];
     for (size_t i = 0; i < m; i++)
         ck_activation_backward_f32(NULL, CK_TANH, n, NULL, epilogue.value + i * n, expected + i * ldc,
                                    expected + i * ldc);
@@ -95,7 +99,7 @@ static void bad_arguments_are_refused(void) {
     }
     EXPECT(ck_gemm_sum_f32(NULL, 0, 0, 2, 3, 1, &good, 1, 0, c, 2, NULL) == CK_INVALID_ARGUMENT, "ldc");
     EXPECT(ck_gemm_sum_f32(NULL, 0, 0, 2, 3, 1, NULL, 1, 0, c, 3, NULL) == CK_INVALID_ARGUMENT, "no terms");
-    const ck_gradient_epilogue wrong = {CK_RELU, c, 3, NULL};
+    const ck_gradient_epilogue wrong = {.activation = CK_RELU, .value = c, .ldv = 3};
     EXPECT(ck_gemm_sum_f32(NULL, 0, 0, 2, 3, 1, &good, 1, 0, c, 3, &wrong) == CK_INVALID_ARGUMENT, "value is C");
     for (size_t i = 0; i < 16; i++) EXPECT(is_poison(c[i]), "a refused call writes nothing");
     EXPECT(ck_gemm_sum_f32(NULL, 0, 0, 2, 3, 0, NULL, 1, 0, c, 3, NULL) == CK_OK && c[0] == 0 && c[5] == 0, "no term");

@@ -63,11 +63,6 @@ private struct Compiler {
             overwritten: { $0.overwrittenLanes(in: graph) }, root: { [home] in home[$0][0].node })
         self.branches =
             branches ? Branches(of: units, in: graph) { [home] in home[$0][0].node } : Branches(serial: units)
-        for unit in units {
-            if case .gemm(let gemm) = unit.kind, let residual = gemm.residual {
-                home.place(gemm.output, inMemoryOf: residual)
-            }
-        }
         home.computeInStacks(live: live, except: Set(gradients.map(\.value.id)))
         if options.reusesMemory { home.computeInPlace(self.branches, kept: roots) }
         self.home = home

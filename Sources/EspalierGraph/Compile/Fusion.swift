@@ -82,14 +82,11 @@ struct Fusion {
             gemm.activation = activation.kind
             gemm.nodes.append(user)
         }
-        if gemm.output == matmul, let add = onlyUser(of: matmul), let residual = residualAdded(by: add, to: matmul) {
-            gemm.residual = residual
-            gemm.nodes.append(add)
-        } else if let add = onlyUser(of: gemm.output), let summand = summandAdded(by: add, to: gemm.output) {
+        if let add = onlyUser(of: gemm.output), let summand = summandAdded(by: add, to: gemm.output) {
             gemm.summand = summand
             gemm.nodes.append(add)
         }
-        if gemm.isPlain {
+        if gemm.isGradient {
             if let user = onlyUser(of: gemm.output), let slope = slope(by: user, of: gemm.output) {
                 gemm.slope = slope
                 gemm.nodes.append(user)
@@ -101,8 +98,7 @@ struct Fusion {
         if let sums = gemm.columnSums { taken[sums] = true }
         return Unit(
             kind: .gemm(gemm), outputs: [gemm.columnSums, gemm.output].compactMap { $0 },
-            inputs: graph.nodes[matmul].inputs + gemm.operands + [gemm.residual].compactMap { $0 },
-            stage: graph.nodes[matmul].stage)
+            inputs: graph.nodes[matmul].inputs + gemm.operands, stage: graph.nodes[matmul].stage)
     }
 
     /// Is it X Xᵀ or Xᵀ X? That has a kernel of its own, with other bits (`MatMul.kernels`): who uses the result must not
@@ -130,22 +126,6 @@ struct Fusion {
         guard let other = otherSummand(of: add, beside: value) else { return nil }
         let (row, whole) = (graph.nodes[other].shape, graph.nodes[value].shape)
         return row.rows == 1 && row.columns == whole.columns && whole.rows != 1 ? other : nil
-    }
-
-    /// The other summand, if its memory may be overwritten: computed here, and used by this sum alone.
-    ///
-    /// Among gradients only: a product started from the residual rounds otherwise than one that it is added to, and who
-    /// else uses a value on the way forward depends on checkpoints, which may not change bits.
-    private func residualAdded(by add: Int, to value: Int) -> Int? {
-        guard graph.nodes[add].isGradient, let other = otherSummand(of: add, beside: value), other != value,
-            onlyUser(of: other) == add
-        else { return nil }
-        let node = graph.nodes[other]
-        let isComputed =
-            !(node.operation.rule is any LeafRule) && !node.operation.rule.isAlias
-            && node.stage == graph.nodes[value].stage
-        let whole = graph.nodes[value]
-        return isComputed && node.shape == whole.shape && node.lanes == whole.lanes ? other : nil
     }
 
     /// The other summand, of the value's own shape. With lanes, one call would not do.

@@ -34,8 +34,7 @@ extension FusedGEMM {
         guard case .matmul(let operation) = node.operation else { fatalError("[compile] not a product") }
         let site = sites.site(node.inputs + operands, output)
         let product = Graph.Operation.MatMul.Fused(
-            matmul: operation, hasBias: bias != nil, activation: activation, addsToResult: residual != nil,
-            hasSummand: summand != nil)
+            matmul: operation, hasBias: bias != nil, activation: activation, hasSummand: summand != nil)
         if slope == nil && columnSums == nil && earlier.isEmpty { return product.calls(at: site) }
         let gradient = Graph.Operation.MatMul.FusedGradient(
             product: product, activation: slope?.activation ?? .identity,

@@ -34,7 +34,7 @@ struct MemoryHomes {
     }
 
     /// From now on the value and its aliases lie where the operand lies.
-    mutating func place(_ value: Int, inMemoryOf operand: Int) { moved[value] = self[operand] }
+    private mutating func place(_ value: Int, inMemoryOf operand: Int) { moved[value] = self[operand] }
 
     private func home(_ slot: Slot) -> Slot { moved[slot.node].map { home($0[slot.lane]) } ?? slot }
 

@@ -33,7 +33,7 @@ struct Unit {
     }
 }
 
-/// activation(A · B + bias) + summand, or (Σ A · B + residual) · slope with its column sums; the values inside the chain
+/// activation(A · B + bias) + summand, or (Σ A · B + summand) · slope with its column sums; the values inside the chain
 /// never stored.
 struct FusedGEMM {
     /// The product, the additions, the activation or its gradient: each feeds the next alone, and the last one's value is
@@ -43,9 +43,6 @@ struct FusedGEMM {
     var earlier: [FusedGEMM] = []
     var bias: Int?
     var activation = ActivationKind.identity
-    /// Its memory becomes the output's.
-    var residual: Int?
-    /// It keeps its memory.
     var summand: Int?
     /// The derivative of an activation at a value: its input or its output, as the kind wants.
     var slope: (activation: ActivationKind, value: Int)?
@@ -55,11 +52,8 @@ struct FusedGEMM {
     var matmul: Int { nodes[0] }
     var output: Int { nodes[nodes.count - 1] }
 
-    /// Is nothing applied or added to the product itself? A residual, it may start from.
-    var isPlain: Bool { bias == nil && activation == .identity && summand == nil }
-
-    /// May its result be an earlier term of a sum? Nothing has become of the product, then.
-    var isTerm: Bool { isPlain && slope == nil && columnSums == nil }
+    /// Is it on the way back, where a derivative and column sums may follow?
+    var isGradient: Bool { bias == nil && activation == .identity }
 
     /// What it reads besides A and B, in the order that `MatMul.Fused` takes it.
     var operands: [Int] { [bias, summand, slope?.value].compactMap { $0 } }

@@ -90,13 +90,11 @@ extension Graph.Operation {
 }
 
 extension Graph.Operation.MatMul {
-    /// The product with what follows it in the same kernel: activation(op(A) · op(B) + C + bias) + summand.
+    /// The product with what follows it in the same kernel: activation(op(A) · op(B) + bias) + summand.
     struct Fused: Lowered {
         let matmul: Graph.Operation.MatMul
         var hasBias = false
         var activation = ActivationKind.identity
-        /// Is C added?
-        var addsToResult = false
         var hasSummand = false
 
         /// The rows of A are the rows of C.
@@ -115,13 +113,12 @@ extension Graph.Operation.MatMul {
             (call.transposeA, call.transposeB) = (matmul.transposeA, matmul.transposeB)
             call.bias = hasBias ? site.inputs[2].floats : nil
             call.activation = activation
-            call.beta = addsToResult ? 1 : 0
             call.residual = hasSummand ? site.inputs[hasBias ? 3 : 2].matrix : nil
             return call
         }
     }
 
-    /// The product on its way back through an activation: (op(A) · op(B) + C) · activation'(value), and its column sums.
+    /// The product on its way back through an activation: (op(A) · op(B) + summand) · activation'(value), and its column sums.
     struct FusedGradient: Lowered {
         let product: Fused
         let activation: ActivationKind
@@ -129,13 +126,13 @@ extension Graph.Operation.MatMul {
 
         func foldsLanes(at site: KernelSite) -> Bool { false }
 
-        /// - Parameter site: A, B, and the value unless the activation is the identity.
+        /// - Parameter site: A, B, the summand if there is one, and the value unless the activation is the identity.
         func kernels(at site: KernelSite) -> [KernelCall] { [.gemmGradient(call(at: site))] }
 
         func call(at site: KernelSite) -> KernelCall.GEMMGradient {
             .init(
                 product.call(at: site), through: activation,
-                value: activation == .identity ? nil : site.inputs[2].matrix, columnSums: columnSums)
+                value: activation == .identity ? nil : site.inputs[product.hasSummand ? 3 : 2].matrix, columnSums: columnSums)
         }
     }
 }

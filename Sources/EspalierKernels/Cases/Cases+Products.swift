@@ -107,6 +107,7 @@ extension KernelCase {
                 c: beta == 0 ? memory.output(m, n, padding: padding) : memory.matrix(m, n, padding: padding))
             (product.transposeA, product.transposeB) = (transposeA, transposeB)
             product.beta = beta
+            product.residual = variant % 5 < 2 ? memory.matrix(m, n, padding: 1) : nil
             // The outputs of tanh and sigmoid lie in these ranges; for ReLU's, only the sign counts.
             let range: ClosedRange<Float> =
                 kind == .sigmoid ? 0...1 : kind == .gelu || kind == .silu ? -8...8 : -1...1
@@ -140,6 +141,7 @@ extension KernelCase {
                 c: beta == 0 ? memory.output(m, n, padding: 2) : memory.matrix(m, n, padding: 2))
             (product.transposeA, product.transposeB) = (transposeA, transposeB)
             (product.alpha, product.beta) = (variant % 3 == 0 ? -0.75 : 1, beta)
+            product.residual = variant % 5 < 2 ? memory.matrix(m, n, padding: 1) : nil
             let kind: ActivationKind = variant % 3 == 1 ? .identity : .relu
             return .gemmSum(
                 .init(

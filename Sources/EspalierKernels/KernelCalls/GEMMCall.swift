@@ -20,8 +20,8 @@ extension KernelCall {
         }
     }
 
-    /// C = (alpha · op(A) · op(B) + beta · C) · activation'(value), element by element, and C's column sums: the way
-    /// back through a layer that follows an activation, with the bits of the three calls that it stands for.
+    /// C = (alpha · op(A) · op(B) + beta · C + residual) · activation'(value), element by element, and C's column sums: the
+    /// way back through a layer that follows an activation, with the bits of the calls that it stands for.
     public struct GEMMGradient {
         public var product: GEMM
         public var activation: ActivationKind
@@ -30,9 +30,11 @@ extension KernelCall {
         /// n elements.
         public var columnSums: Floats?
 
-        /// - Parameter product: with nothing but the product: no bias, no activation, no residual.
+        /// - Parameter product: without bias and activation; its residual is added before the derivative.
         public init(_ product: GEMM, through activation: ActivationKind, value: Matrix?, columnSums: Floats?) {
-            precondition(product.isPlain, "[gemm gradient] the product has an epilogue already")
+            precondition(
+                product.bias == nil && product.activation == .identity,
+                "[gemm gradient] the product has an epilogue already")
             (self.product, self.activation) = (product, activation)
             (self.value, self.columnSums) = (value, columnSums)
         }
@@ -66,6 +68,7 @@ extension KernelCall {
                 var product = last.product
                 (product.k, product.a, product.b) = (term.k, term.a, term.b)
                 if index > 0 { product.beta = 1 }
+                if index < earlier.count { product.residual = nil }
                 return product
             }
         }

@@ -25,7 +25,8 @@ extension KernelCall {
         case .gemm(let call):
             call.m * call.n * (2 * call.k + (call.bias == nil ? 0 : 1) + (call.residual == nil ? 0 : 1))
         case .gemmGradient(let call):
-            call.product.m * call.product.n * (2 * call.product.k + 2 + (call.columnSums == nil ? 0 : 1))
+            call.product.m * call.product.n
+                * (2 * call.product.k + 2 + (call.columnSums == nil ? 0 : 1) + (call.product.residual == nil ? 0 : 1))
         case .gemmSum(let call):
             KernelCall.gemmGradient(call.last).flops
                 + call.earlier.reduce(0) { $0 + 2 * call.last.product.m * call.last.product.n * $1.k }

@@ -99,6 +99,7 @@ extension NativeBackend {
 extension KernelCall.GEMMGradient {
     fileprivate var epilogue: ck_gradient_epilogue {
         ck_gradient_epilogue(
+            residual: product.residual?.pointer, ldr: product.residual?.leadingDimension ?? 0,
             activation: activation.kernelValue, value: value?.pointer, ldv: value?.leadingDimension ?? 0,
             column_sums: columnSums)
     }

@@ -53,7 +53,7 @@ extension KernelCall.GEMM {
 }
 
 extension KernelCall.GEMMGradient {
-    /// C = (alpha · op(A) · op(B) + beta · C) · activation'(value), and its column sums.
+    /// C = (alpha · op(A) · op(B) + beta · C + residual) · activation'(value), and its column sums.
     func evaluate() -> [[Bounded]] { derived(product.evaluate()) }
 
     /// What becomes of the product.
@@ -70,7 +70,7 @@ extension KernelCall.GEMMGradient {
 }
 
 extension KernelCall.GEMMSum {
-    /// One chain through the k of all terms.
+    /// One chain through the k of all terms, then the residual.
     func evaluate() -> [[Bounded]] {
         let (m, n) = (last.product.m, last.product.n)
         var products = products
@@ -78,8 +78,9 @@ extension KernelCall.GEMMSum {
         let roundings = products.reduce(2) { $0 + $1.k }
         let sums = (0..<m * n).map { index in
             let parts = products.map { $0.sum(index / n, index % n) }
-            return KernelCall.GEMM.bounded(
+            let chain = KernelCall.GEMM.bounded(
                 (parts.reduce(0) { $0 + $1.value }, parts.reduce(0) { $0 + $1.magnitude }), roundings: roundings)
+            return last.product.residual.map { chain + $0[index / n, index % n] } ?? chain
         }
         return last.derived(sums)
     }

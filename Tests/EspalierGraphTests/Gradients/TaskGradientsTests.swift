@@ -6,20 +6,41 @@ import Testing
 @testable import EspalierGraph
 
 @Suite struct TaskGradientsTests {
-    /// Unfused: a pass of one task may add a branch's product to the other's in one kernel, where in the sweep of all
-    /// tasks one of them has no such sum.
     @Test(arguments: [1, 2]) func oneSweepHasTheBitsOfOneATask(threads: Int) throws {
         let net = TreeNet()
         let backend = try NativeBackend(threads: threads)
-        let separate = try net.separateGradients(on: backend, fuses: false)
+        let separate = try net.separateGradients(on: backend)
         let together = try net.graph.gradients(
             of: net.losses, withRespectTo: net.graph.parameters, cotangents: net.seeds)
         for (task, expected) in separate.enumerated() {
             let gradients: [Value?] = together.map { $0.flatMap { $0[task] } }
             #expect(gradients.map { $0 != nil } == expected.map { $0 != nil })
             let values = try net.graph.evaluate(
-                gradients.compactMap { $0 }, net.feed, on: backend, fuses: false)
+                gradients.compactMap { $0 }, net.feed, on: backend)
             #expect(values.bits == expected.compactMap { $0 }.bits)
+        }
+    }
+
+    /// What narrow heads send into a trunk is one sum of products, unless that could round one task's gradient otherwise
+    /// than the sweep of all does: where tasks share a head's loss, or one head reads another's logits.
+    @Test(arguments: [false, true]) func narrowHeadsOfSeveralTasksKeepTheirBits(isCascade: Bool) throws {
+        let graph = Graph()
+        var feed = Feed()
+        func leaf(_ name: String, _ shape: Shape) -> Value {
+            feed.draw(graph, name, shape, .floats(randomArray(shape.count, seed: stableHash(name))))
+        }
+        let (x, backend) = (leaf("x", [9, 70]), try NativeBackend(threads: 1))
+        let hidden = x.tanh()
+        var logits = (0..<4).map { hidden.matmul(leaf("w \($0)", [70, 2])) }
+        if isCascade { logits[2] = logits[2] + logits[0].matmul(leaf("v", [2, 2])) }
+        let losses = logits.enumerated().map { $1.regressionLoss(.squared, leaf("y \($0)", [9, 2])) }
+        let tasks =
+            isCascade ? losses : [losses[0] + losses[1], losses[1] + losses[2], losses[2] + losses[3] + losses[0]]
+        let together = try graph.gradients(of: tasks, withRespectTo: [x])[0]!
+        for (index, task) in tasks.enumerated() {
+            let alone = try graph.gradients(of: task, withRespectTo: [x])[0]!
+            let expected = try graph.evaluate([alone], feed, on: backend).bits
+            #expect(try graph.evaluate([together[index]!], feed, on: backend).bits == expected)
         }
     }
 
@@ -95,7 +116,7 @@ import Testing
             let gradients = together.indices.filter { together[$0]?[task] != nil }
             #expect(gradients == alone.indices.filter { alone[$0] != nil })
             let values = try graph.evaluate(gradients.map { together[$0]![task]! }, feed, on: backend)
-            let expected = try graph.evaluate(alone.compactMap { $0 }, feed, on: backend, fuses: false)
+            let expected = try graph.evaluate(alone.compactMap { $0 }, feed, on: backend)
             #expect(values.bits == expected.bits)
         }
         // One matrix of all tasks' cotangents, and values of one task that are fewer than another such matrix.
