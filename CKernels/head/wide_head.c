@@ -4,6 +4,9 @@
 ///
 /// W is the larger operand by far and is read where it is, along its rows. So where it has a row for each class, the
 /// logits are made transposed, Wᵀ's product: W Xᵀ; where it has a row for each column of X, dX is: W Gᵀ.
+///
+/// What meets every panel again, a block's X, is packed once for all of them.
+#include <stdint.h>
 #include <string.h>
 
 #include "../include/ck_gemm.h"
@@ -13,6 +16,8 @@
 enum { block_logits = 2621440, block_elements = 262144, fewest_rows = 16, most_rows = 64 };
 /// A panel's logits, on the stack; the most classes of one.
 enum { panel_elements = 12288, panel_most_classes = 256 };
+/// Floats before those of a packed matrix.
+enum { packed_header = 16 };
 /// The classes are cut into parts, which threads share; dX is the sum of the parts' sums, so many elements together.
 enum { most_parts = 8, parts_elements = 1048576, loss_rows = 8, dw_rows = 28 };
 
@@ -21,7 +26,8 @@ typedef struct wide {
     size_t next_row, next_rows; // the block whose logits are made
     int goes_back;
     size_t step, panel, parts;
-    float *turned_x; // of the next block, width x padded rows, if W is transposed
+    float *turned_x; // Xᵀ, width x padded rows: of the next block if W is transposed, else of the one that goes back
+    void *next_x, *x; // packed for the logits of the next block and for dW, if W is transposed
     float *dx_parts; // of each part: rows x width if W is transposed, else width x padded rows
     double sums[most_rows / loss_rows];
 } wide;
@@ -42,8 +48,20 @@ static size_t class_parts(size_t width, size_t classes) {
     return parts == 0 ? 1 : ck_lesser(parts, ck_lesser(classes / 64, most_parts));
 }
 
+/// Floats for an op(B): k x n that is packed, with any instruction set, and for its alignment.
+static size_t packed_floats(size_t n, size_t k) { return 2 * packed_header + ck_divide_up(n, 32) * 32 * k; }
+
+/// Packs an op(B) of n columns that lies in rows.
+static void pack(size_t n, size_t k, const float *b, size_t ldb, void *to) {
+    ck_gemm_pack_f32(0, n, k, b, ldb, to, ck_gemm_packed_bytes(0, n, k));
+}
+
+static void *aligned(float *memory) { return (void *)(((uintptr_t)memory + 63) & ~(uintptr_t)63); }
+
 size_t ck_wide_head_workspace(size_t width, size_t classes) {
-    return block_rows(width, classes) * (logits_stride(classes) + (1 + class_parts(width, classes)) * width);
+    const size_t rows = block_rows(width, classes);
+    return rows * (logits_stride(classes) + (1 + class_parts(width, classes)) * width) + packed_floats(rows, width) +
+           packed_floats(width, rows);
 }
 
 // ---- The sweep ------------------------------------------------------------------------------------------------
@@ -53,8 +71,8 @@ static void make_logits(const wide *s, size_t first, size_t end, float *panel) {
     const ck_head *h = s->run->head;
     if (h->transpose_w) {
         const size_t columns = padded(s->next_rows);
-        ck_gemm_f32(NULL, 0, 0, end - first, columns, h->width, 1, h->w + first * h->ldw, h->ldw, s->turned_x, columns,
-                    0, panel, columns, NULL);
+        ck_gemm_packed_f32(NULL, end - first, columns, h->width, 1, h->w + first * h->ldw, h->ldw, s->next_x, 0, panel,
+                           columns, NULL);
     } else {
         const ck_epilogue bias = {.bias = h->bias == NULL ? NULL : h->bias + first};
         ck_gemm_f32(NULL, 0, 0, s->next_rows, end - first, h->width, 1, h->x + s->next_row * h->ldx, h->ldx,
@@ -88,22 +106,19 @@ static void add_dx(const wide *s, size_t first, size_t end, const float *turned,
 }
 
 /// dW is larger than the caches: a few of its rows at a time, so that they come and go from end to end.
-static void add_dw(const wide *s, size_t first, size_t end, const float *turned) {
+/// `room` holds a panel of the logits.
+static void add_dw(const wide *s, size_t first, size_t end, const float *turned, float *room) {
     const ck_head_run *run = s->run;
     const ck_head *h = run->head;
-    const float *x = h->x + run->row * h->ldx, *g = run->logits + first;
-    const size_t lines = h->transpose_w ? end - first : h->width, columns = padded(run->rows);
+    const size_t classes = end - first, ld = padded(run->rows);
+    const size_t lines = h->transpose_w ? classes : h->width, columns = h->transpose_w ? h->width : classes;
+    if (!h->transpose_w) pack(columns, run->rows, run->logits + first, run->ldl, room);
+    const float *a = h->transpose_w ? turned : s->turned_x;
     const float beta = ck_head_starts(run) ? 0.0f : 1.0f;
     float *dw = h->dw + (h->transpose_w ? first * h->lddw : first);
-    for (size_t i = 0; i < lines; i += dw_rows) {
-        const size_t n = ck_lesser(dw_rows, lines - i);
-        if (h->transpose_w)
-            ck_gemm_f32(NULL, 0, 0, n, h->width, run->rows, 1, turned + i * columns, columns, x, h->ldx, beta,
-                        dw + i * h->lddw, h->lddw, NULL);
-        else
-            ck_gemm_f32(NULL, 1, 0, n, end - first, run->rows, 1, x + i, h->ldx, g, run->ldl, beta, dw + i * h->lddw,
-                        h->lddw, NULL);
-    }
+    for (size_t i = 0; i < lines; i += dw_rows)
+        ck_gemm_packed_f32(NULL, ck_lesser(dw_rows, lines - i), columns, run->rows, 1, a + i * ld, ld,
+                           h->transpose_w ? s->x : room, beta, dw + i * h->lddw, h->lddw, NULL);
 }
 
 /// A part of the classes, panel by panel. Whatever reads W cold should read it along its rows.
@@ -113,7 +128,7 @@ static void sweep_task(void *context, size_t part, size_t worker) {
     const ck_head_run *run = s->run;
     const ck_head *h = run->head;
     const size_t columns = padded(run->rows);
-    _Alignas(64) float logits[panel_elements], turned[panel_elements];
+    _Alignas(64) float logits[panel_elements + packed_header], turned[panel_elements];
     // Products take the columns beyond the rows along; nobody looks at what becomes of them.
     memset(turned, 0, s->panel * columns * sizeof(float));
     size_t begin, end;
@@ -125,7 +140,7 @@ static void sweep_task(void *context, size_t part, size_t worker) {
             run->kernels->transpose(run->rows, last - first, run->logits + first, run->ldl, NULL, turned, columns);
             if (h->dx != NULL)
                 add_dx(s, first, last, turned, first == begin ? 0.0f : 1.0f, s->dx_parts + part * s->step * h->width);
-            if (h->dw != NULL) add_dw(s, first, last, turned);
+            if (h->dw != NULL) add_dw(s, first, last, turned, logits);
             if (h->db != NULL) ck_head_add_bias_gradient(run, first, last);
         }
         if (s->next_rows > 0 && !h->transpose_w) make_logits(s, first, last, logits);
@@ -171,17 +186,31 @@ static void sum_dx_task(void *context, size_t index, size_t worker) {
     }
 }
 
-static void turn_x(const wide *s) {
+static void turn_x(const wide *s, size_t row, size_t rows) {
+    const ck_head *h = s->run->head;
+    const size_t columns = padded(rows);
+    s->run->kernels->transpose(rows, h->width, h->x + row * h->ldx, h->ldx, NULL, s->turned_x, columns);
+    for (size_t k = 0; k < h->width; k++) memset(s->turned_x + k * columns + rows, 0, (columns - rows) * sizeof(float));
+}
+
+/// Makes of X what all panels use.
+static void prepare_x(const wide *s) {
     const ck_head_run *run = s->run;
-    const size_t width = run->head->width, rows = s->next_rows, columns = padded(rows);
-    run->kernels->transpose(rows, width, run->head->x + s->next_row * run->head->ldx, run->head->ldx, NULL,
-                            s->turned_x, columns);
-    for (size_t k = 0; k < width; k++) memset(s->turned_x + k * columns + rows, 0, (columns - rows) * sizeof(float));
+    const ck_head *h = run->head;
+    const int wants_dw = s->goes_back && h->dw != NULL;
+    if (!h->transpose_w) {
+        if (wants_dw) turn_x(s, run->row, run->rows);
+        return;
+    }
+    if (wants_dw) pack(h->width, run->rows, h->x + run->row * h->ldx, h->ldx, s->x);
+    if (s->next_rows == 0) return;
+    turn_x(s, s->next_row, s->next_rows);
+    pack(padded(s->next_rows), h->width, s->turned_x, padded(s->next_rows), s->next_x);
 }
 
 static void sweep(wide *s) {
     const ck_head *h = s->run->head;
-    if (h->transpose_w && s->next_rows > 0) turn_x(s);
+    prepare_x(s);
     ck_pool_region(s->run->pool, s->parts, sweep_task, s);
     if (!s->goes_back || h->dx == NULL) return;
     const size_t lines = h->transpose_w ? s->run->rows : h->width;
@@ -203,6 +232,9 @@ void ck_wide_head(ck_head_run *run) {
     run->ldl = logits_stride(h->classes);
     s.turned_x = run->logits + s.step * run->ldl;
     s.dx_parts = s.turned_x + s.step * h->width;
+    float *const packed = s.dx_parts + s.parts * s.step * h->width;
+    s.next_x = aligned(packed);
+    s.x = aligned(packed + packed_floats(s.step, h->width));
     // Without rows, a block of none goes back: it writes the zeros.
     int holds_block = h->rows == 0;
     for (;;) {
