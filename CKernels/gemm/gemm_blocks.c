@@ -61,7 +61,8 @@ int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->k <= CK_SHORT_K && !collide) return 0;
     if (call->transpose_a && columns > 8 && call->k * (range->row_end - range->row) > 1 << 20) return 1;
     if (call->transpose_a) return columns > 4 * tile || (collide && columns > tile);
-    return columns > 8 * tile || (collide && columns > 2 * tile);
+    // Rows that collide are many only if a tile has more of them than the first cache has ways.
+    return columns > 8 * tile || (collide && main_tiles(call)->rows > 8 && columns > 2 * tile);
 }
 
 int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
@@ -168,10 +169,11 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
         ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);
 }
 
-/// Rows of a block whose part of C fits the second cache with room to spare.
-static size_t near_rows(size_t rows, size_t columns) {
-    if (rows <= in_place_rows || rows * columns <= in_place_elements) return rows;
-    return columns < in_place_elements / in_place_rows ? in_place_elements / columns : in_place_rows;
+/// Rows of a block whose parts of C and of A fit the second cache with room to spare; A comes once for every panel of B.
+static size_t near_rows(const ck_gemm_call *call, size_t rows, size_t columns, size_t k) {
+    const size_t of_a = columns > panel_columns(call) ? k : 0, width = of_a > columns ? of_a : columns;
+    if (rows <= in_place_rows || rows * width <= in_place_elements) return rows;
+    return width < in_place_elements / in_place_rows ? in_place_elements / width : in_place_rows;
 }
 
 /// Stores past the caches keep no order: the threads that wait for this one shall see them.
@@ -186,10 +188,10 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
     block block = {.packs_a = panels->a != NULL, .packs_b = panels->b != NULL, .a = panels->a, .b = panels->b};
     const size_t column_step = block.packs_b ? even_step(columns, panels->columns, panel_columns(call)) : columns;
+    const size_t k_step = even_step(call->k, panels->k, 1);
     // Rows of A that are read in place should stay near too, and so should C if it is to be finished.
     size_t row_step = block.packs_a ? even_step(rows, panels->rows, main_tiles(call)->rows) : rows;
-    if (!block.packs_a || call->finish != NULL) row_step = near_rows(row_step, column_step);
-    const size_t k_step = even_step(call->k, panels->k, 1);
+    if (!block.packs_a || call->finish != NULL) row_step = near_rows(call, row_step, column_step, k_step);
     for (size_t j = 0; j < columns; j += column_step) {
         block.column = range->column + j;
         block.columns = ck_lesser(column_step, columns - j);
@@ -216,8 +218,8 @@ static size_t in_place_step(const ck_gemm_call *call, size_t rows, size_t column
 
 void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *range) {
     block block = {.column = range->column, .columns = range->column_end - range->column};
-    const size_t rows = range->row_end - range->row, row_step = near_rows(rows, block.columns);
-    const size_t k_step = in_place_step(call, rows, block.columns);
+    const size_t rows = range->row_end - range->row, k_step = in_place_step(call, rows, block.columns);
+    const size_t row_step = near_rows(call, rows, block.columns, ck_lesser(k_step, call->k));
     do {
         block.k = ck_lesser(k_step, call->k - block.p);
         for (block.row = range->row; block.row < range->row_end; block.row += block.rows) {

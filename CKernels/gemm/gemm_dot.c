@@ -5,7 +5,7 @@
 
 enum {
     most_k = 1024, // of a block; beyond, the 16 partial sums of each element wait in `lanes`
-    most_rows = 96, // of a block: a multiple of the rows of every tile
+    most_rows = 48, // of a block: a multiple of the rows of every tile
     few_rows = 24, // of a block that holds only a part of k
     most_columns = 8, // of a panel
     panel_floats = 4096, // of op(B): they leave room in the first cache for rows of A to pass
