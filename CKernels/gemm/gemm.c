@@ -14,8 +14,10 @@ enum { small_elements = 4096, small_b = 1 << 13 };
 
 #define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))
 
-_Static_assert((pool_a_floats + pool_b_floats) * sizeof(float) <= CK_SCRATCH_BYTES,
+_Static_assert((pool_a_floats + pool_b_floats + CK_PART_FLOATS) * sizeof(float) <= CK_SCRATCH_BYTES,
                "the blocks do not fit the pool's scratch");
+
+float *ck_gemm_part_room(float *scratch) { return scratch + pool_a_floats + pool_b_floats; }
 
 /// How many rows or columns of a block fit into `floats`.
 static size_t fitting(size_t floats, size_t k, size_t granule, size_t most) {
@@ -53,11 +55,16 @@ static int is_dot(const ck_gemm_call *call) {
     return ck_gemm_is_dot(call->transpose_a, call->transpose_b, call->n, call->k);
 }
 
-void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
+void ck_gemm_compute_whole(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
     if (call->terms != NULL) ck_gemm_chains(call, range, scratch);
     else if (is_dot(call)) ck_gemm_dot_range(call, range);
     else if (ck_gemm_swaps(call, range)) ck_gemm_swapped_range(call, range, scratch);
     else ck_gemm_chains(call, range, scratch);
+}
+
+void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
+    if (ck_gemm_has_parts(call)) ck_gemm_compute_parts(call, range, scratch);
+    else ck_gemm_compute_whole(call, range, scratch);
 }
 
 /// For so few elements and so short sums, deciding how to cut and what to copy would take as long as the product.
@@ -81,7 +88,8 @@ int ck_gemm_multiply_small(const ck_gemm_call *call) {
 
 float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, float *scratch) {
     const size_t width = ck_gemm_range_columns(call);
-    if (call->terms != NULL || is_dot(call) || ck_gemm_swaps(call, all) || !ck_gemm_packs_b(call, all) ||
+    if (call->terms != NULL || ck_gemm_has_parts(call) || is_dot(call) || ck_gemm_swaps(call, all) ||
+        !ck_gemm_packs_b(call, all) ||
         ck_divide_up(call->n, width) * width > pool_b_floats / call->k)
         return NULL;
     return scratch + pool_a_floats;

@@ -55,6 +55,19 @@ double ck_gemm_nanoseconds(const ck_gemm_call *call);
 /// `scratch` is the worker's (ck_pool_scratch); NULL takes smaller blocks, in up to 240 KiB of stack.
 void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
 
+/// Long sums in parts (gemm_parts.c): whether the call has such; the range with them; and as one chain nevertheless.
+int ck_gemm_has_parts(const ck_gemm_call *call);
+void ck_gemm_compute_parts(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
+void ck_gemm_compute_whole(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
+
+/// Whether C is so small that threads should share its parts rather than its elements; and doing so.
+int ck_gemm_shares_parts(const ck_gemm_call *call);
+void ck_gemm_multiply_parts(ck_pool *acquired, const ck_gemm_call *call);
+
+/// Room for the sums of a part, in a worker's scratch behind its panels.
+enum { CK_PART_FLOATS = 1 << 14 };
+float *ck_gemm_part_room(float *scratch);
+
 /// Computes all of C at once if it is so small that any other preparation would take as long; or returns 0.
 int ck_gemm_multiply_small(const ck_gemm_call *call);
 

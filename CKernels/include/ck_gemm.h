@@ -23,7 +23,8 @@ typedef struct ck_epilogue {
 ///           sums in C). `epilogue` NULL is one of zeros.
 /// ensures:  each element has one of two fixed orders, chosen by n, k and the transposes alone (gemm/family.h):
 ///           a chain of fused multiply-adds in the order of k, started from beta · C (from 0 if beta is 0), with alpha
-///           multiplied into op(A) first; or, where vectors lie along k, 16 such chains over p mod 16 (k filled up with
+///           multiplied into op(A) first (of a transposed A with k >= 4096 and n <= 64 up to 16 such chains over parts
+///           of k that k fixes, all but the first from 0, added in order); or, where vectors lie along k, 16 such chains over p mod 16 (k filled up with
 ///           zeros), added in a fixed tree to s, then alpha · s + (beta · C) in one rounding.
 ///           Then bias, then the activation, then the residual: the bits of ck_activation_f32 and an addition afterwards.
 ///           Error before the activation, componentwise and without underflow:

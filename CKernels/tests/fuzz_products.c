@@ -15,7 +15,7 @@ typedef struct operands {
 /// `batch` products of one shape, their matrices one below the other.
 static operands any_products(size_t batch, int transpose_a) {
     gemm_case s = {.transpose_a = transpose_a, .transpose_b = one_in(2), .alpha = any_factor(), .beta = any_factor()};
-    do s.m = any_size(700), s.n = any_size(700), s.k = any_size(1500);
+    do s.m = any_size(700), s.n = any_size(700), s.k = any_size(one_in(8) ? 20000 : 1500);
     while ((double)(batch * s.m) * (double)s.n * (double)(s.k + 20) > most_steps);
     operands o = {
         .a = s.transpose_a ? any_input(batch * s.k, s.m) : any_input(batch * s.m, s.k),

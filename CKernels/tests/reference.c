@@ -46,10 +46,20 @@ double reference_gemm(const gemm_case *x, const float *a, const float *b, const 
     return sum + x->epilogue.bias[j];
 }
 
+static float extend_chain(const gemm_case *x, const float *a, const float *b, size_t i, size_t j, size_t p, size_t end,
+                          float sum) {
+    for (; p < end; p++) sum = fmaf(x->alpha * element_a(x, a, i, p), element_b(x, b, p, j), sum);
+    return sum;
+}
+
 static float exact_chain(const gemm_case *x, const float *a, const float *b, const float *c, size_t i, size_t j) {
+    const size_t k = x->alpha == 0 ? 0 : x->k, parts = ck_gemm_parts(x->transpose_a, x->n, k);
     float sum = x->beta == 0 ? 0 : x->beta * c[i * x->ldc + j];
-    for (size_t p = 0; p < (x->alpha == 0 ? 0 : x->k); p++)
-        sum = fmaf(x->alpha * element_a(x, a, i, p), element_b(x, b, p, j), sum);
+    for (size_t part = 0; part < parts; part++) {
+        const size_t p = ck_gemm_part_begin(k, parts, part), end = ck_gemm_part_begin(k, parts, part + 1);
+        if (part == 0) sum = extend_chain(x, a, b, i, j, p, end, sum);
+        else sum += extend_chain(x, a, b, i, j, p, end, 0);
+    }
     return sum;
 }
 

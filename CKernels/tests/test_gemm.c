@@ -138,6 +138,26 @@ static void swapped_sizes(ck_isa isa) {
         }
 }
 
+/// Sums in parts: around the fewest rows of a batch that are cut, with so few elements that threads share the parts, and
+/// with too many; with what follows the sums.
+static void long_sums(ck_isa isa) {
+    static const size_t sizes[][3] = {{1, 1, 4095}, {1, 1, 4096}, {32, 10, 16391}, {64, 64, 6150},
+                                      {3, 2, 40000}, {300, 64, 4099}, {1100, 17, 4100}};
+    seed_random(19 + (uint64_t)isa);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (size_t pool = 0; pool < test_pool_count; pool++) {
+            gemm_case x = random_case(sizes[s][0], sizes[s][1], sizes[s][2]);
+            x.transpose_a = 1;
+            x.lda = x.m + random_below(2) * 7;
+            x.ldb = (x.transpose_b ? x.k : x.n) + random_below(2) * 5;
+            operands o;
+            allocate(&x, random_below(2) != 0 ? GUARD_FRONT : GUARD_BACK, &o);
+            EXPECT(run(test_pool(pool), &x, &o) == CK_OK, CASE_FORMAT, CASE_VALUES(&x));
+            check_elements(&x, &o);
+            release_guarded();
+        }
+}
+
 /// Leading dimensions that are powers of two go other ways through the code.
 static void page_strides(ck_isa isa) {
     (void)isa;
@@ -281,7 +301,7 @@ static void rows_are_independent(ck_isa isa) {
 
 static void one_result_for_all(void) {
     static const size_t sizes[][3] = {{32, 64, 64},   {130, 150, 300}, {61, 700, 33},   {300, 20, 270},
-                                      {200, 200, 64}, {100, 7, 1100},  {190, 600, 250}};
+                                      {200, 200, 64}, {100, 7, 1100},  {190, 600, 250}, {40, 10, 9000}};
     seed_random(15);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (int transposes = 0; transposes < 4; transposes++) {
@@ -305,6 +325,7 @@ int main(void) {
     for_each_isa(block_sizes);
     for_each_isa(dot_sizes);
     for_each_isa(swapped_sizes);
+    for_each_isa(long_sums);
     for_each_isa(page_strides);
     for_each_isa(large_result);
     for_each_isa(whole_numbers);

@@ -55,6 +55,7 @@ static void all_sizes(ck_isa isa) {
     static const size_t sizes[][4] = {
         {0, 3, 4, 5}, {1, 3, 4, 5},    {2, 0, 4, 5},    {3, 4, 0, 5},   {3, 4, 5, 0},   {5, 1, 1, 1},     {7, 8, 8, 8},
         {30, 3, 17, 9}, {9, 33, 20, 40}, {2, 90, 70, 60}, {5, 64, 64, 64}, {100, 16, 16, 16}, {3, 200, 130, 60},
+        {3, 20, 10, 4200},
     };
     seed_random(51 + (uint64_t)isa);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
