@@ -60,12 +60,12 @@ int ck_gemm_has_parts(const ck_gemm_call *call);
 void ck_gemm_compute_parts(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
 void ck_gemm_compute_whole(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
 
-/// Whether C is so small that threads should share its parts rather than its elements; and doing so.
-int ck_gemm_shares_parts(const ck_gemm_call *call);
+/// Whether threads should share the parts of the sums rather than the elements; and doing so.
+int ck_gemm_shares_parts(const ck_gemm_call *call, size_t threads);
 void ck_gemm_multiply_parts(ck_pool *acquired, const ck_gemm_call *call);
 
 /// Room for the sums of a part, in a worker's scratch behind its panels.
-enum { CK_PART_FLOATS = 1 << 14 };
+enum { CK_PART_FLOATS = 1 << 15 };
 float *ck_gemm_part_room(float *scratch);
 
 /// Computes all of C at once if it is so small that any other preparation would take as long; or returns 0.

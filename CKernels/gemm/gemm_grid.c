@@ -65,7 +65,7 @@ double ck_gemm_nanoseconds(const ck_gemm_call *call) {
 }
 
 static void multiply_cells(ck_pool *acquired, const ck_gemm_call *call, size_t cells) {
-    if (cells > 1 && ck_gemm_shares_parts(call)) {
+    if (cells > 1 && ck_gemm_shares_parts(call, ck_pool_threads(acquired))) {
         ck_gemm_multiply_parts(acquired, call);
         return;
     }

@@ -7,7 +7,7 @@
 
 enum {
     stack_floats = 1 << 12, // of a part's sums, without scratch
-    shared_elements = 1 << 12, // of C: with more of them there is enough to cut
+    few_elements = 1 << 12, // of C: too few to be cut
 };
 
 static size_t part_count(const ck_gemm_call *call) { return ck_gemm_parts(call->transpose_a, call->n, call->k); }
@@ -79,8 +79,11 @@ void ck_gemm_compute_parts(const ck_gemm_call *call, const ck_gemm_range *range,
 
 // ---- Parts that threads share -------------------------------------------------------------------------------------
 
-int ck_gemm_shares_parts(const ck_gemm_call *call) {
-    return ck_gemm_has_parts(call) && call->m * call->n <= shared_elements;
+/// Whole rows of X are faster to read than every thread's own columns of all of them.
+int ck_gemm_shares_parts(const ck_gemm_call *call, size_t threads) {
+    if (!ck_gemm_has_parts(call)) return 0;
+    const size_t elements = call->m * call->n;
+    return elements <= few_elements || (elements <= CK_PART_FLOATS && part_count(call) >= threads);
 }
 
 typedef struct round {

@@ -142,7 +142,7 @@ static void swapped_sizes(ck_isa isa) {
 /// with too many; with what follows the sums.
 static void long_sums(ck_isa isa) {
     static const size_t sizes[][3] = {{1, 1, 4095}, {1, 1, 4096}, {32, 10, 16391}, {64, 64, 6150},
-                                      {3, 2, 40000}, {300, 64, 4099}, {1100, 17, 4100}};
+                                      {3, 2, 40000}, {300, 64, 4099}, {1100, 17, 4100}, {513, 64, 4100}};
     seed_random(19 + (uint64_t)isa);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (size_t pool = 0; pool < test_pool_count; pool++) {
