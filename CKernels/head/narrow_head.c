@@ -4,7 +4,7 @@
 #include "head_parts.h"
 
 /// Elements of X in a block and its most rows; rows that one task takes there; the fewest columns of one back.
-enum { block_elements = 65536, block_most_rows = 1024, task_rows = 32, strip_columns = 64, most_strips = 6 };
+enum { block_elements = 65536, block_most_rows = 1024, task_rows = 32, strip_columns = 64 };
 
 typedef struct narrow {
     ck_head_run *run;
@@ -51,12 +51,13 @@ static void multiply(const narrow *n, size_t begin, size_t end) {
     const ck_head_run *run = n->run;
     const ck_head *h = run->head;
     const float beta_x = h->adds_dx ? 1.0f : 0.0f, beta_w = ck_head_starts(run) ? 0.0f : 1.0f;
-    if (h->dx != NULL)
-        ck_gemm_f32(NULL, 0, 0, run->rows, end - begin, h->classes, 1, run->logits, run->ldl, n->w_by_class + begin,
-                    n->ld_by_class, beta_x, h->dx + run->row * h->lddx + begin, h->lddx, NULL);
+    // dW first: X is near still, and dX would drive it away.
     if (h->dw != NULL)
         ck_gemm_f32(NULL, 1, 0, h->classes, end - begin, run->rows, 1, run->logits, run->ldl,
                     h->x + run->row * h->ldx + begin, h->ldx, beta_w, n->dw_by_class + begin, n->lddw_by_class, NULL);
+    if (h->dx != NULL)
+        ck_gemm_f32(NULL, 0, 0, run->rows, end - begin, h->classes, 1, run->logits, run->ldl, n->w_by_class + begin,
+                    n->ld_by_class, beta_x, h->dx + run->row * h->lddx + begin, h->lddx, NULL);
 }
 
 static void columns_task(void *context, size_t index, size_t worker) {
@@ -99,8 +100,9 @@ void ck_narrow_head(ck_head_run *run) {
     run->logits = run->workspace;
     run->ldl = h->classes == 0 ? 1 : h->classes;
     turn_weights(&n, run->workspace + step * run->ldl);
-    // By the shape alone: a product of few columns may be another kernel's.
-    if (h->dx != NULL || h->dw != NULL) n.strips = ck_lesser(ck_divide_up(h->width, strip_columns), most_strips);
+    // Strips of so many columns are chains, however many of them there are.
+    const size_t threads = run->pool == NULL ? 1 : ck_pool_threads(run->pool);
+    if (h->dx != NULL || h->dw != NULL) n.strips = ck_lesser(ck_divide_up(h->width, strip_columns), threads);
     do {
         run->rows = ck_lesser(step, h->rows - run->row);
         const size_t tasks = ck_divide_up(run->rows, task_rows);
