@@ -22,8 +22,8 @@ static inline int ck_gemm_is_dot(int transpose_a, int transpose_b, size_t n, siz
     return n < 8 && n * (k + 40) < 8 * k;
 }
 
-/// Into how many parts the sums of dW = Xᵀ dY are cut: each is a chain of its own (the first one's from beta · C), and they
-/// are added in order. Wide results have enough elements for all threads.
+/// Into how many parts the sums of dW = Xᵀ dY are cut: each is a chain of its own (the first one's from beta · C), and
+/// they are added in order. Wide results have enough elements for all threads.
 static inline size_t ck_gemm_parts(int transpose_a, size_t n, size_t k) {
     if (!transpose_a || n > 64 || k < 4096) return 1;
     return k / 2048 < 16 ? k / 2048 : 16;

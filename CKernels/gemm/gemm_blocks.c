@@ -169,9 +169,10 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
         ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);
 }
 
-/// Rows of a block whose parts of C and of A fit the second cache with room to spare; A comes once for every panel of B.
+/// Rows of a block whose part of C fits the second cache with room to spare, and whose `k` elements of A do, too: where
+/// A is read in place it comes once for every panel of B.
 static size_t near_rows(const ck_gemm_call *call, size_t rows, size_t columns, size_t k) {
-    const size_t of_a = columns > panel_columns(call) ? k : 0, width = of_a > columns ? of_a : columns;
+    const size_t width = columns > panel_columns(call) && k > columns ? k : columns;
     if (rows <= in_place_rows || rows * width <= in_place_elements) return rows;
     return width < in_place_elements / in_place_rows ? in_place_elements / width : in_place_rows;
 }
@@ -191,7 +192,8 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
     const size_t k_step = even_step(call->k, panels->k, 1);
     // Rows of A that are read in place should stay near too, and so should C if it is to be finished.
     size_t row_step = block.packs_a ? even_step(rows, panels->rows, main_tiles(call)->rows) : rows;
-    if (!block.packs_a || call->finish != NULL) row_step = near_rows(call, row_step, column_step, k_step);
+    if (!block.packs_a || call->finish != NULL) 
+        row_step = near_rows(call, row_step, column_step, block.packs_a ? 0 : k_step);
     for (size_t j = 0; j < columns; j += column_step) {
         block.column = range->column + j;
         block.columns = ck_lesser(column_step, columns - j);

@@ -1,4 +1,5 @@
-/// A matrix product on all threads: C is cut into a grid of cells, and a task computes one of them.
+/// A matrix product on all threads: C is cut into a grid of cells, and a task computes one of them (or a part of long
+/// sums: gemm_parts.c).
 #include "../runtime/pool.h"
 #include "gemm_blocks.h"
 

@@ -1,13 +1,13 @@
-/// Long sums over the rows of a batch, dW = Xᵀ dY: k is cut into parts by its length alone (family.h), each a chain of its
-/// own, which are added in their order. So threads can share a product that has too few elements to be cut, and it has
-/// the same bits for any number of them.
+/// Long sums over the rows of a batch, dW = Xᵀ dY: k is cut into parts by its length alone (family.h), each a chain of
+/// its own, which are added in their order. So threads can share a product that has too few elements to be cut, and it
+/// has the same bits for any number of them.
 #include "../runtime/arithmetic.h"
 #include "../runtime/pool.h"
 #include "gemm_blocks.h"
 
 enum {
     stack_floats = 1 << 12, // of a part's sums, without scratch
-    few_elements = 1 << 12, // of C: too few to be cut
+    few_elements = 1 << 10, // of C: too few to be cut
 };
 
 static size_t part_count(const ck_gemm_call *call) { return ck_gemm_parts(call->transpose_a, call->n, call->k); }
@@ -83,7 +83,7 @@ void ck_gemm_compute_parts(const ck_gemm_call *call, const ck_gemm_range *range,
 int ck_gemm_shares_parts(const ck_gemm_call *call, size_t threads) {
     if (!ck_gemm_has_parts(call)) return 0;
     const size_t elements = call->m * call->n;
-    return elements <= few_elements || (elements <= CK_PART_FLOATS && part_count(call) >= threads);
+    return elements <= (part_count(call) >= threads ? CK_PART_FLOATS : few_elements);
 }
 
 typedef struct round {
@@ -94,7 +94,9 @@ typedef struct round {
 } round;
 
 /// A part's sums lie in the scratch of the worker of its number: whoever computes it, they are found there.
-static float *sums_of(const round *round, size_t index) { return ck_gemm_part_room(ck_pool_scratch(round->pool, index)); }
+static float *sums_of(const round *round, size_t index) {
+    return ck_gemm_part_room(ck_pool_scratch(round->pool, index));
+}
 
 static void compute_share(void *context, size_t index, size_t worker) {
     const round *round = context;

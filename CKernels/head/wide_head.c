@@ -14,10 +14,10 @@
 
 /// Logits of a block, its elements of X, the fewest and the most rows of one.
 enum { block_logits = 2621440, block_elements = 262144, fewest_rows = 16, most_rows = 64 };
-/// A panel's logits, on the stack; the most classes of one.
+/// A panel's logits, on the stack, also packed; the most classes of one.
 enum { panel_elements = 12288, panel_most_classes = 256 };
-/// Floats before those of a packed matrix.
-enum { packed_header = 16 };
+/// Of a packed matrix, with any instruction set: floats before its own, and the most columns that round up its panels.
+enum { packed_header = 16, packed_rounding = 31 };
 /// The classes are cut into parts, which threads share; dX is the sum of the parts' sums, so many elements together.
 enum { most_parts = 8, parts_elements = 1048576, loss_rows = 8, dw_rows = 28 };
 
@@ -48,8 +48,8 @@ static size_t class_parts(size_t width, size_t classes) {
     return parts == 0 ? 1 : ck_lesser(parts, ck_lesser(classes / 64, most_parts));
 }
 
-/// Floats for an op(B): k x n that is packed, with any instruction set, and for its alignment.
-static size_t packed_floats(size_t n, size_t k) { return 2 * packed_header + ck_divide_up(n, 32) * 32 * k; }
+/// Floats for an op(B): k x n that is packed, and for its alignment.
+static size_t packed_floats(size_t n, size_t k) { return 2 * packed_header + (n + packed_rounding) * k; }
 
 /// Packs an op(B) of n columns that lies in rows.
 static void pack(size_t n, size_t k, const float *b, size_t ldb, void *to) {
@@ -227,7 +227,7 @@ void ck_wide_head(ck_head_run *run) {
     const ck_head *h = run->head;
     wide s = {.run = run, .step = block_rows(h->width, h->classes),
               .parts = class_parts(h->width, h->classes)};
-    s.panel = ck_lesser(panel_elements / s.step / 16 * 16, panel_most_classes);
+    s.panel = ck_lesser((panel_elements / s.step - packed_rounding) / 16 * 16, panel_most_classes);
     run->logits = run->workspace;
     run->ldl = logits_stride(h->classes);
     s.turned_x = run->logits + s.step * run->ldl;

@@ -24,8 +24,9 @@ typedef struct ck_epilogue {
 /// ensures:  each element has one of two fixed orders, chosen by n, k and the transposes alone (gemm/family.h):
 ///           a chain of fused multiply-adds in the order of k, started from beta · C (from 0 if beta is 0), with alpha
 ///           multiplied into op(A) first (of a transposed A with k >= 4096 and n <= 64 up to 16 such chains over parts
-///           of k that k fixes, all but the first from 0, added in order); or, where vectors lie along k, 16 such chains over p mod 16 (k filled up with
-///           zeros), added in a fixed tree to s, then alpha · s + (beta · C) in one rounding.
+///           of k that k fixes, all but the first from 0, added in order); or, where vectors lie along k, 16 such
+///           chains over p mod 16 (k filled up with zeros), added in a fixed tree to s, then alpha · s + (beta · C) in
+///           one rounding.
 ///           Then bias, then the activation, then the residual: the bits of ck_activation_f32 and an addition afterwards.
 ///           Error before the activation, componentwise and without underflow:
 ///           |Ĉ - C| <= γ(k+2) (|alpha| |A||B| + |beta| |C| + |bias|), u = 2^-24.
@@ -62,19 +63,19 @@ ck_status ck_gemm_packed_f32(ck_pool *pool, size_t m, size_t n, size_t k, float 
 typedef struct ck_gradient_epilogue {
     const float *residual; ///< m x n, or NULL: what else flows into the same place
     size_t ldr;
-    ck_activation activation; ///< CK_IDENTITY: C stays as it is
+    ck_activation activation; ///< CK_IDENTITY: none
     const float *value; ///< m x n: the activation's input x for GELU and SiLU, its output y for the others
     size_t ldv;
     float *column_sums; ///< n elements, or NULL
 } ck_gradient_epilogue;
 
-/// C = (alpha · op(A) · op(B) + beta · C + residual) ∘ activation'(value), and column_sums[j] = Σ_i C[i, j]: the way back
-/// through a layer whose input was an activation's output.
+/// C = (alpha · op(A) · op(B) + beta · C + residual) ∘ activation'(value), and column_sums[j] = Σ_i C[i, j]: the way
+/// back through a layer whose input was an activation's output.
 ///
-/// requires: as ck_gemm_f32; C overlaps none of `residual`, `value` and `column_sums` (a `residual` or `value` that is C
-///           is refused). `epilogue` is not NULL.
-/// ensures:  the bits of ck_gemm_f32, then a sum, then ck_activation_backward_f32, then ck_column_sums_f32 with scale 1.
-///           Identity never reads `value`. m == 0 gives column sums of 0.
+/// requires: as ck_gemm_f32; C overlaps none of `residual`, `value` and `column_sums` (a `residual` or `value` that is
+///           C is refused). `epilogue` is not NULL.
+/// ensures:  the bits of ck_gemm_f32, then a sum, then ck_activation_backward_f32, then ck_column_sums_f32 with scale
+///           1. Identity never reads `value`. m == 0 gives column sums of 0.
 /// scratch:  as ck_gemm_f32, and 64 KiB of stack for the column sums.
 ck_status ck_gemm_gradient_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
                                float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
@@ -95,7 +96,7 @@ typedef struct ck_gemm_term {
 /// requires: as ck_gemm_f32 for every term and C, and as ck_gemm_gradient_f32 for the epilogue.
 /// ensures:  each element is one chain of fused multiply-adds through the k of all terms in their order, started from
 ///           beta · C (from 0 if beta is 0), with alpha multiplied into op(A) first. (So the bits are those of one
-///           ck_gemm_f32 a term, those behind the first with beta 1, where all of these are chains.)
+///           ck_gemm_f32 a term, those behind the first with beta 1, where all of these are single chains.)
 ///           |Ĉ - C| <= γ(k+2) (|alpha| Σ_t |A_t||B_t| + |beta| |C|) with k the sum of the terms'.
 ///           No term, alpha == 0, or all k == 0: C = beta · C.
 /// scratch:  as ck_gemm_f32.

@@ -16,7 +16,7 @@ typedef struct operands {
 static operands any_products(size_t batch, int transpose_a) {
     gemm_case s = {.transpose_a = transpose_a, .transpose_b = one_in(2), .alpha = any_factor(), .beta = any_factor()};
     do s.m = any_size(700), s.n = any_size(700), s.k = any_size(one_in(8) ? 20000 : 1500);
-    while ((double)(batch * s.m) * (double)s.n * (double)(s.k + 20) > most_steps);
+    while ((double)(batch * (s.m + 1)) * (double)(s.n + 1) * (double)(s.k + 20) > most_steps);
     operands o = {
         .a = s.transpose_a ? any_input(batch * s.k, s.m) : any_input(batch * s.m, s.k),
         .b = s.transpose_b ? any_input(batch * s.n, s.k) : any_input(batch * s.k, s.n),

@@ -138,8 +138,8 @@ static void swapped_sizes(ck_isa isa) {
         }
 }
 
-/// Sums in parts: around the fewest rows of a batch that are cut, with so few elements that threads share the parts, and
-/// with too many; with what follows the sums.
+/// Sums in parts: around the fewest rows of a batch that are cut, with so few elements that threads share the parts,
+/// and with too many; with what follows the sums.
 static void long_sums(ck_isa isa) {
     static const size_t sizes[][3] = {{1, 1, 4095}, {1, 1, 4096}, {32, 10, 16391}, {64, 64, 6150},
                                       {3, 2, 40000}, {300, 64, 4099}, {1100, 17, 4100}, {513, 64, 4100}};

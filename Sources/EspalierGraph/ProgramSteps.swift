@@ -50,13 +50,13 @@ extension Program {
         }
 
         /// A call that takes long is shared by the threads as well as can be, so branches are for short ones; and the
-        /// longest branch must leave something to do for others.
+        /// longest branch must leave something to do for others. In all they must be worth waking a thread.
         private static func isGain(_ branches: [[KernelCall]], threads: Int) -> Bool {
             let times = branches.map { $0.reduce(0) { $0 + seconds($1) } }
             let longestCall = branches.joined().reduce(0) { max($0, seconds($1)) }
             let (sum, longest) = (times.reduce(0, +), times.max() ?? 0)
             return branches.count > 1 && longestCall < 200e-6 && max(longest, sum / Double(threads)) < 0.75 * sum
-                && sum > 5e-6
+                && sum > 20e-6
         }
 
         /// Roughly, on one thread.

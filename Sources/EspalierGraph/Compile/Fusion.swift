@@ -66,7 +66,7 @@ struct Fusion {
             if node.operation.rule is any LeafRule || node.operation.rule.isAlias { return nil }
             return Unit(kind: .single(id), outputs: [id], inputs: node.inputs, stage: node.stage)
         }
-        return fuse ? graph.summingProducts(fused + singles) : singles
+        return fused + singles
     }
 
     // MARK: Products with their epilogue

@@ -28,24 +28,18 @@ extension Unit {
 }
 
 extension FusedGEMM {
-    /// A product, a product with what the way back applies to it, or a sum of products.
+    /// A product, or a product with what the way back applies to it.
     fileprivate func calls(at sites: SiteMaker) -> [KernelCall] {
         let node = sites.graph.nodes[matmul]
         guard case .matmul(let operation) = node.operation else { fatalError("[compile] not a product") }
         let site = sites.site(node.inputs + operands, output)
         let product = Graph.Operation.MatMul.Fused(
             matmul: operation, hasBias: bias != nil, activation: activation, hasSummand: summand != nil)
-        if slope == nil && columnSums == nil && earlier.isEmpty { return product.calls(at: site) }
+        if slope == nil && columnSums == nil { return product.calls(at: site) }
         let gradient = Graph.Operation.MatMul.FusedGradient(
             product: product, activation: slope?.activation ?? .identity,
             columnSums: columnSums.map { sites.operand($0).floats })
-        if earlier.isEmpty { return gradient.calls(at: site) }
-        return [.gemmSum(.init(earlier.map { $0.term(at: sites) }, gradient.call(at: site)))]
-    }
-
-    private func term(at sites: SiteMaker) -> KernelCall.GEMMSum.Term {
-        let operands = sites.graph.nodes[matmul].inputs.map(sites.operand)
-        return .init(k: operands[0].columns, a: operands[0].matrix, b: operands[1].matrix)
+        return gradient.calls(at: site)
     }
 }
 

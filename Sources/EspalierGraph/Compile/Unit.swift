@@ -25,22 +25,19 @@ struct Unit {
     var nodes: [Int] {
         switch kind {
         case .single(let id): [id]
-        case .gemm(let gemm):
-            gemm.earlier.flatMap(\.nodes) + gemm.nodes + [gemm.columnSums].compactMap { $0 }
+        case .gemm(let gemm): gemm.nodes + [gemm.columnSums].compactMap { $0 }
         case .chain(let chain): chain.nodes
         case .loss(let loss, let gradient): [loss, gradient]
         }
     }
 }
 
-/// activation(A · B + bias) + summand, or (Σ A · B + summand) · slope with its column sums; the values inside the chain
-/// never stored.
+/// activation(A · B + bias) + summand, or (A · B + summand) · slope with its column sums; the values inside the chain
+/// never stored. The bits are those of the operations one by one.
 struct FusedGEMM {
     /// The product, the additions, the activation or its gradient: each feeds the next alone, and the last one's value is
     /// stored.
     var nodes: [Int]
-    /// Products that are added before this one, in that order.
-    var earlier: [FusedGEMM] = []
     var bias: Int?
     var activation = ActivationKind.identity
     var summand: Int?

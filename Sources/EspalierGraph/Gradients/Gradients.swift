@@ -20,8 +20,7 @@ extension Graph {
     /// Appends the nodes that compute the gradients of several losses in one sweep: through what they share, their
     /// cotangents travel together, so that a layer's activations are read once and its products are one.
     ///
-    /// Each loss's gradient has the bits that `gradients(of:withRespectTo:cotangent:)` of that loss alone would give,
-    /// as long as compiling fuses the same products with sums in both.
+    /// Each loss's gradient has the bits that `gradients(of:withRespectTo:cotangent:)` of that loss alone would give.
     ///
     /// - Parameters:
     ///   - losses: scalars (one element each), unless cotangents are given.

@@ -118,7 +118,8 @@ extension Graph.Operation.MatMul {
         }
     }
 
-    /// The product on its way back through an activation: (op(A) · op(B) + summand) · activation'(value), and its column sums.
+    /// The product on its way back through an activation: (op(A) · op(B) + summand) · activation'(value), and its
+    /// column sums.
     struct FusedGradient: Lowered {
         let product: Fused
         let activation: ActivationKind
@@ -130,9 +131,8 @@ extension Graph.Operation.MatMul {
         func kernels(at site: KernelSite) -> [KernelCall] { [.gemmGradient(call(at: site))] }
 
         func call(at site: KernelSite) -> KernelCall.GEMMGradient {
-            .init(
-                product.call(at: site), through: activation,
-                value: activation == .identity ? nil : site.inputs[product.hasSummand ? 3 : 2].matrix, columnSums: columnSums)
+            let value = activation == .identity ? nil : site.inputs[product.hasSummand ? 3 : 2].matrix
+            return .init(product.call(at: site), through: activation, value: value, columnSums: columnSums)
         }
     }
 }

@@ -20,8 +20,8 @@ extension KernelCall {
         }
     }
 
-    /// C = (alpha · op(A) · op(B) + beta · C + residual) · activation'(value), element by element, and C's column sums: the
-    /// way back through a layer that follows an activation, with the bits of the calls that it stands for.
+    /// C = (alpha · op(A) · op(B) + beta · C + residual) · activation'(value), element by element, and C's column sums:
+    /// the way back through a layer that follows an activation, with the bits of the calls that it stands for.
     public struct GEMMGradient {
         public var product: GEMM
         public var activation: ActivationKind
@@ -40,8 +40,8 @@ extension KernelCall {
         }
     }
 
-    /// C = (alpha · Σ op(A) · op(B) + beta · C) · activation'(value) and its column sums, the products of one call with
-    /// the same transposes: what several heads send back into one trunk. C is read and written once.
+    /// C = (alpha · Σ op(A) · op(B) + beta · C + residual) · activation'(value) and its column sums, the products of
+    /// one call with the same transposes: what several heads send back into one trunk. C is read and written once.
     public struct GEMMSum {
         /// op(A) · op(B) over `k`.
         public struct Term {

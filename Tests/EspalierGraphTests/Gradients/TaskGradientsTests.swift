@@ -21,9 +21,11 @@ import Testing
         }
     }
 
-    /// What narrow heads send into a trunk is one sum of products, unless that could round one task's gradient otherwise
-    /// than the sweep of all does: where tasks share a head's loss, or one head reads another's logits.
-    @Test(arguments: [false, true]) func narrowHeadsOfSeveralTasksKeepTheirBits(isCascade: Bool) throws {
+    /// Tasks of several heads each, and heads of several tasks: what one task sends two ways is added in one order.
+    @Test(
+        arguments: [[[0], [1], [2], [3]], [[0, 1], [2], [3]], [[0], [0, 1]], [[0, 1], [1, 2], [2, 3, 0]]],
+        [false, true])
+    func tasksMayShareHeads(parts: [[Int]], isCascade: Bool) throws {
         let graph = Graph()
         var feed = Feed()
         func leaf(_ name: String, _ shape: Shape) -> Value {
@@ -34,8 +36,7 @@ import Testing
         var logits = (0..<4).map { hidden.matmul(leaf("w \($0)", [70, 2])) }
         if isCascade { logits[2] = logits[2] + logits[0].matmul(leaf("v", [2, 2])) }
         let losses = logits.enumerated().map { $1.regressionLoss(.squared, leaf("y \($0)", [9, 2])) }
-        let tasks =
-            isCascade ? losses : [losses[0] + losses[1], losses[1] + losses[2], losses[2] + losses[3] + losses[0]]
+        let tasks = parts.map { part in part.dropFirst().reduce(losses[part[0]]) { $0 + losses[$1] } }
         let together = try graph.gradients(of: tasks, withRespectTo: [x])[0]!
         for (index, task) in tasks.enumerated() {
             let alone = try graph.gradients(of: task, withRespectTo: [x])[0]!
