@@ -17,14 +17,10 @@ import Testing
         }
         let plain = try values(fuses: false, reusesMemory: false)
         #expect(try values(fuses: false, reusesMemory: true).bits == plain.bits)
-        let fused = try values(fuses: true, reusesMemory: true)
-        #expect(try values(fuses: true, reusesMemory: false).bits == fused.bits)
-        for (index, (a, b)) in zip(fused, plain).enumerated() {
-            // Every value stays within ±2 (tanh, softmax, means); a few roundings differ.
-            #expect(difference(a, b, relative: 1e-3, absolute: 1e-4) == nil, "output \(index)")
-        }
+        #expect(try values(fuses: true, reusesMemory: true).bits == plain.bits)
+        #expect(try values(fuses: true, reusesMemory: false).bits == plain.bits)
         let again = try RandomGraph(seed: seed, hasCheckpoints: true)
-        #expect(try again.graph.evaluate(again.outputs, again.feed, on: NativeBackend(threads: 1)).bits == fused.bits)
+        #expect(try again.graph.evaluate(again.outputs, again.feed, on: NativeBackend(threads: 1)).bits == plain.bits)
     }
 }
 
