@@ -3,8 +3,8 @@ import EspalierTensor
 
 /// What compiling may do; both are on unless a test compares.
 public struct CompileOptions: Sendable {
-    /// Fuse epilogues into products, products that add up, elementwise operations with one another, and losses with
-    /// their gradients.
+    /// Fuse epilogues into products, elementwise operations with one another, and losses with their gradients. On our own
+    /// kernels that changes no bit.
     public var fuses = true
     /// Let values whose lifetimes do not meet share memory.
     public var reusesMemory = true
