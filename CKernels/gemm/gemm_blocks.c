@@ -192,7 +192,7 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
     const size_t k_step = even_step(call->k, panels->k, 1);
     // Rows of A that are read in place should stay near too, and so should C if it is to be finished.
     size_t row_step = block.packs_a ? even_step(rows, panels->rows, main_tiles(call)->rows) : rows;
-    if (!block.packs_a || call->finish != NULL) 
+    if (!block.packs_a || call->finish != NULL)
         row_step = near_rows(call, row_step, column_step, block.packs_a ? 0 : k_step);
     for (size_t j = 0; j < columns; j += column_step) {
         block.column = range->column + j;

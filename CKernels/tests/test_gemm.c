@@ -115,6 +115,14 @@ static void dot_sizes(ck_isa isa) {
         }
 }
 
+static void check_case(const gemm_case *x, size_t pool) {
+    operands o;
+    allocate(x, random_below(2) != 0 ? GUARD_FRONT : GUARD_BACK, &o);
+    EXPECT(run(test_pool(pool), x, &o) == CK_OK, CASE_FORMAT, CASE_VALUES(x));
+    check_elements(x, &o);
+    release_guarded();
+}
+
 /// A transposed A with few columns: blocks of the transpose, strips of k, packed or not.
 static void swapped_sizes(ck_isa isa) {
     static const size_t sizes[][3] = {{1, 1, 1},     {40, 1, 9},    {300, 3, 50},    {70, 5, 40},      {33, 8, 200},
@@ -130,11 +138,7 @@ static void swapped_sizes(ck_isa isa) {
             x.transpose_b = variant & 1;
             x.ldb = (x.transpose_b ? x.k : x.n) + random_below(2) * 5;
             x.beta = variant & 2 ? -0.5f : 0;
-            operands o;
-            allocate(&x, random_below(2) != 0 ? GUARD_FRONT : GUARD_BACK, &o);
-            EXPECT(run(test_pool(random_below(test_pool_count)), &x, &o) == CK_OK, CASE_FORMAT, CASE_VALUES(&x));
-            check_elements(&x, &o);
-            release_guarded();
+            check_case(&x, random_below(test_pool_count));
         }
 }
 
@@ -151,11 +155,7 @@ static void long_sums(ck_isa isa) {
             x.transpose_a = 1;
             x.lda = x.m + random_below(2) * 7;
             x.ldb = (x.transpose_b ? x.k : x.n) + random_below(2) * 5;
-            operands o;
-            allocate(&x, random_below(2) != 0 ? GUARD_FRONT : GUARD_BACK, &o);
-            EXPECT(run(test_pool(pool), &x, &o) == CK_OK, CASE_FORMAT, CASE_VALUES(&x));
-            check_elements(&x, &o);
-            release_guarded();
+            check_case(&x, pool);
         }
 }
 
