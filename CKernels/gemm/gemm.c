@@ -6,6 +6,8 @@
 /// Blocks in the pool's scratch, for a second-level cache of 1 MiB or more. Every stretch of k but the first reads C once
 /// more, which costs more than panels that outgrow the first cache: up to `pool_k` there is one stretch.
 enum { pool_k = 1024, pool_rows = 336, pool_columns = 1024, pool_a_floats = 144 << 10, pool_b_floats = 544 << 10 };
+/// The most of k of a strip: so many elements of a tile's rows of A stay in the first cache.
+enum { strip_k = 512 };
 /// Blocks for a caller without a pool, in 160 KiB of stack.
 enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
 
@@ -39,7 +41,18 @@ __attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call
     ck_gemm_multiply_packed(call, range, &panels);
 }
 
+/// Strips of B, which need no copy of A.
+static ck_gemm_panels strip_panels(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
+    const size_t k = ck_divide_up(call->k, ck_divide_up(call->k, strip_k)), width = ck_gemm_range_columns(call);
+    return (ck_gemm_panels){k, range->row_end - range->row, CK_STRIP_FLOATS / k / width * width, NULL, scratch};
+}
+
 void ck_gemm_chains(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
+    if (scratch != NULL && ck_gemm_goes_by_strips(call, range)) {
+        const ck_gemm_panels panels = strip_panels(call, range, scratch);
+        ck_gemm_multiply_packed(call, range, &panels);
+        return;
+    }
     const int packs_a = ck_gemm_packs_a(call, range), packs_b = ck_gemm_packs_b(call, range);
     if (!packs_a && !packs_b) {
         ck_gemm_multiply_in_place(call, range);

@@ -15,6 +15,7 @@ enum {
     in_place_elements = 1 << 16, // of its part of C
     in_place_rows = 56, // at least, so that a panel of B serves a few tiles
     first_cache = 1 << 13, // its floats
+    strip_a_floats = 1 << 18, // of A beside strips of B
     streamed_elements = 1 << 21, // from which on C goes past the caches
 };
 
@@ -50,6 +51,14 @@ static size_t tile_rows(const ck_gemm_call *call, const block *block) {
     const int is_near = call->k * block->columns <= first_cache && (!call->transpose_a || call->k <= 8);
     if (!block->packs_a && call->k <= CK_SHORT_K && is_near) most = ck_lesser(most, 7);
     return even_step(block->rows, most, 1);
+}
+
+int ck_gemm_goes_by_strips(const ck_gemm_call *call, const ck_gemm_range *range) {
+    // A larger A is better copied than read for every strip from afar. Rows that collide stay in the first cache if they are
+    // no more than its ways.
+    return !call->transpose_a && call->alpha == 1 && call->terms == NULL && !call->lower && call->k > CK_SHORT_K &&
+           (range->row_end - range->row) * call->k <= strip_a_floats && main_tiles(call)->rows <= 8 &&
+           ck_gemm_packs_b(call, range);
 }
 
 int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
@@ -163,7 +172,8 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
     tiling.tile.relu = is_last && call->relu;
     tiling.tile.bias = is_last && call->bias != NULL ? call->bias + block->column : NULL;
     tiling.tile.streams = streams_c(call, block);
-    tiling.tile.is_far = !block->packs_a && call->m * call->k > CK_NEAR_FLOATS;
+    tiling.is_strip = block->packs_b && !block->packs_a && block->columns * block->k <= CK_STRIP_FLOATS;
+    tiling.is_far = !block->packs_a && call->m * call->k > CK_NEAR_FLOATS;
     ck_gemm_multiply_tiles(call->kernels, &tiling);
     if (is_last && call->finish != NULL)
         ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);

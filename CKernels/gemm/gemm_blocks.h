@@ -89,6 +89,12 @@ typedef struct ck_gemm_panels {
 /// No tile that reads panels is larger than this on either side.
 enum { CK_PANEL_ROUNDING = 32 };
 
+/// Floats of a strip of B, which stays in the second cache while all rows of A pass.
+enum { CK_STRIP_FLOATS = 48 << 10 };
+
+/// Whether the product goes by strips of columns: B is packed a strip at a time, and A is read in place, once for each.
+int ck_gemm_goes_by_strips(const ck_gemm_call *call, const ck_gemm_range *range);
+
 /// Whether a copy into panels pays. alpha != 1 needs one of A, a transposed B one of B.
 int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range);
 int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range);
@@ -112,6 +118,8 @@ typedef struct ck_gemm_tiling {
     size_t step_a; ///< from a row of A to the next
     size_t panel_step; ///< panels of B are this far apart, divided by their columns; or 0: B is no panels
     int layout; ///< of A
+    int is_far; ///< A: in no cache, or in the last
+    int is_strip; ///< B is near as a whole: the rows of A pass but once
     int is_lower; ///< tiles above the diagonal of C are left out
     size_t row, column; ///< of C, if is_lower
 } ck_gemm_tiling;

@@ -17,7 +17,7 @@ typedef struct ck_gemm_tile {
     size_t last; ///< columns of the tile's last vector; only the `partial` kernels look at it
     size_t count;
     size_t next_a, next_b, next_c, next_bias; ///< from a tile to the next one
-    int is_far; ///< A: in no cache, or in the last
+    size_t ahead; ///< floats from the rows of A to those that come next, if these are far: in no cache, or in the last; or 0
     float beta; ///< 0: C is not read
     int relu;
     int streams; ///< C is stored past the caches; whole vectors of it are aligned to 64 bytes

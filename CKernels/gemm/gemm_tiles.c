@@ -30,10 +30,10 @@ void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tili
     ck_gemm_tile *const tile = &tiling->tile;
     const float *const a = tile->a, *const b = tile->b, *const bias = tile->bias;
     float *const c = tile->c;
-    const int streams = tile->streams, is_far = tile->is_far;
-    const size_t height = tiling->height;
+    const int streams = tile->streams;
+    const size_t height = tiling->height, ahead = tiling->is_far ? height * tiling->step_a : 0;
     // With a short k most of the time goes into C, and that is fastest by long rows.
-    const int goes_across = (tiling->rows <= height || tile->k <= CK_SHORT_K) && !tiling->is_lower;
+    const int goes_across = (tiling->is_strip || tiling->rows <= height || tile->k <= CK_SHORT_K) && !tiling->is_lower;
     // Where some tiles are left out they are computed one by one.
     const size_t above = tiling->rows < 2 * height || tiling->is_lower ? 1 : tiling->rows / height;
     // Those wider than a panel are for so few rows that narrow tiles would have too few chains to keep the multipliers busy.
@@ -48,7 +48,7 @@ void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tili
         done = is_partial ? left : across * columns;
         tile->last = is_partial ? tiles->lanes + left - columns : tiles->lanes;
         tile->streams = streams && !is_partial;
-        tile->is_far = is_far && j == 0; // for further columns it has come near
+        tile->ahead = j == 0 ? ahead : 0; // for further columns they have come near
         tile->bias = bias == NULL ? NULL : bias + j;
         tile->b = b + panel * tiling->panel_step + (j - panel);
         if (across > 1) {
@@ -112,7 +112,7 @@ void ck_gemm_multiply_few_tiles(const ck_gemm_call *call) {
     const ck_gemm_tiles *main = &call->kernels->tiles[call->kernels->main];
     const int layout = call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
     ck_gemm_tile tile; // no initializer: compilers would fill it with zeros, which takes as long as the product
-    tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu, tile.streams = tile.is_far = 0;
+    tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu, tile.streams = 0, tile.ahead = 0;
     tile.lda = call->lda, tile.ldb = call->ldb, tile.ldc = call->ldc;
     if (call->n >= 2 * main->columns) {
         const size_t height = ck_divide_up(call->m, ck_divide_up(call->m, main->rows));

@@ -71,7 +71,7 @@
     STEP_ROW(0, ahead) STEP_ROW(1, ahead) STEP_ROW(2, ahead) STEP_ROW(3, ahead) STEP_ROW(4, ahead) \
     STEP_ROW(5, ahead) STEP_ROW(6, ahead) STEP_ROW(7, ahead) STEP_ROW(8, ahead) STEP_ROW(9, ahead) \
     STEP_ROW(10, ahead) STEP_ROW(11, ahead) STEP_ROW(12, ahead) STEP_ROW(13, ahead)
-/// The rows of A below belong to the next tile: a line of each arrives while this one takes as much of its own.
+/// A line of each of the next rows of A arrives while this tile takes as much of its own.
 #define FETCH(i) \
     if ((i) < rows) __builtin_prefetch(ROW_OF_A(i) + ahead);
 /// Moves the pointers that go from one element of k to another by whole rows.
@@ -154,7 +154,7 @@ __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_
     const float *first_a = tile->a, *first_b = tile->b, *bias = tile->bias;
     float *c = tile->c;
     const int streams = tile->streams;
-    const size_t ahead = tile->is_far ? tile->next_a : 0;
+    size_t ahead = tile->ahead;
     VECTOR b0, b1 = ZERO(), b2 = b1, b3 = b1, b4 = b1, b5 = b1, b6 = b1, b7 = b1;
     (void)last;
     for (size_t count = tile->count; count != 0; count--) {
@@ -199,6 +199,7 @@ __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_
         }
         row = c;
         FOR_EACH_ROW(FINISH)
+        if (tile->next_a == 0) ahead = 0; // the first of the tiles beside each other has fetched them
         first_a += tile->next_a, first_b += tile->next_b, c += tile->next_c;
     }
 }
