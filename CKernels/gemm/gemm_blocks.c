@@ -158,8 +158,20 @@ static void place_b(const ck_gemm_call *call, const block *block, ck_gemm_tiling
         tiling->tile.b = call->b + block->p * call->ldb + block->column;
 }
 
+/// Whether all that is left to do with finished elements is to add the residual, which the tiles can.
+static int only_adds(const ck_gemm_finish *finish) {
+    return finish->activation == CK_IDENTITY && finish->residual != NULL && finish->block_sums == NULL;
+}
+
+/// Lets the tiles add the residual.
+static void place_residual(const ck_gemm_call *call, const block *block, ck_gemm_tile *tile) {
+    tile->residual = call->finish->residual + block->row * call->finish->ldr + block->column;
+    tile->ldr = call->finish->ldr;
+}
+
 static void multiply_block(const ck_gemm_call *call, const block *block) {
-    const int is_last = block->p + block->k == call->k;
+    const int is_last = block->p + block->k == call->k, finishes = is_last && call->finish != NULL;
+    const int adds = finishes && only_adds(call->finish);
     ck_gemm_tiling tiling; // no initializer: compilers would fill it with zeros, which takes as long as a tiny product
     tiling.rows = block->rows, tiling.columns = block->columns;
     tiling.height = tile_rows(call, block);
@@ -171,11 +183,13 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
     tiling.tile.beta = block->p == 0 ? call->beta : 1;
     tiling.tile.relu = is_last && call->relu;
     tiling.tile.bias = is_last && call->bias != NULL ? call->bias + block->column : NULL;
+    tiling.tile.residual = NULL;
+    if (adds) place_residual(call, block, &tiling.tile);
     tiling.tile.streams = streams_c(call, block);
     tiling.is_strip = block->packs_b && !block->packs_a && block->columns * block->k <= CK_STRIP_FLOATS;
     tiling.is_far = !block->packs_a && call->m * call->k > CK_NEAR_FLOATS;
     ck_gemm_multiply_tiles(call->kernels, &tiling);
-    if (is_last && call->finish != NULL)
+    if (finishes && !adds)
         ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);
 }
 

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/// One tile of C, held in registers while k runs: C = beta · C + op(A) · op(B), then bias and ReLU if asked for.
+/// One tile of C, held in registers while k runs: C = beta · C + op(A) · op(B), then bias, ReLU and residual if asked for.
 /// And `count` - 1 more below it, which share the columns of B, or beside it, which share the rows of A.
 typedef struct ck_gemm_tile {
     size_t k;
@@ -16,12 +16,14 @@ typedef struct ck_gemm_tile {
     size_t ldc;
     size_t last; ///< columns of the tile's last vector; only the `partial` kernels look at it
     size_t count;
-    size_t next_a, next_b, next_c, next_bias; ///< from a tile to the next one
+    size_t next_a, next_b, next_c, next_bias, next_residual; ///< from a tile to the next one
     size_t ahead; ///< floats from the rows of A to those that come next, if these are far: in no cache, or in the last; or 0
     float beta; ///< 0: C is not read
     int relu;
     int streams; ///< C is stored past the caches; whole vectors of it are aligned to 64 bytes
     const float *bias; ///< of the tile's first column, or NULL
+    const float *residual; ///< of the tile's first element, or NULL
+    size_t ldr;
 } ck_gemm_tile;
 
 typedef void (*ck_gemm_microkernel)(const ck_gemm_tile *tile);

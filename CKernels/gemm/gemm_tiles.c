@@ -15,12 +15,14 @@ static void multiply_strip(ck_gemm_tiling *tiling, const ck_gemm_tiles *tiles, i
                            size_t above, const float *a, float *c) {
     ck_gemm_tile *const tile = &tiling->tile;
     const size_t height = tiling->height;
+    const float *const residual = tile->residual;
     const ck_gemm_microkernel(*const kernel)[2][2] = tiles->kernel;
     for (size_t i = 0, count; i < tiling->rows; i += count * height) {
         const size_t left = tiling->rows - i, rows = ck_lesser(height, left);
         count = left < height ? 1 : above;
         if (tiling->is_lower && tiling->row + i + rows <= tiling->column + j) continue;
         tile->a = a + i * tiling->step_a, tile->c = c + i * tile->ldc;
+        tile->residual = residual == NULL ? NULL : residual + i * tile->ldr;
         tile->count = across > 1 ? across : count;
         kernel[rows - 1][tiling->layout][is_partial](tile);
     }
@@ -28,7 +30,8 @@ static void multiply_strip(ck_gemm_tiling *tiling, const ck_gemm_tiles *tiles, i
 
 void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tiling) {
     ck_gemm_tile *const tile = &tiling->tile;
-    const float *const a = tile->a, *const b = tile->b, *const bias = tile->bias;
+    const float *const a = tile->a, *const b = tile->b, *const bias = tile->bias,
+                *const residual = tile->residual;
     float *const c = tile->c;
     const int streams = tile->streams;
     const size_t height = tiling->height, ahead = tiling->is_far ? height * tiling->step_a : 0;
@@ -50,13 +53,14 @@ void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tili
         tile->streams = streams && !is_partial;
         tile->ahead = j == 0 ? ahead : 0; // for further columns they have come near
         tile->bias = bias == NULL ? NULL : bias + j;
+        tile->residual = residual == NULL ? NULL : residual + j;
         tile->b = b + panel * tiling->panel_step + (j - panel);
         if (across > 1) {
             tile->next_a = 0, tile->next_b = columns * (tiling->panel_step != 0 ? tiling->panel_step : 1);
-            tile->next_c = tile->next_bias = columns;
+            tile->next_c = tile->next_bias = tile->next_residual = columns;
         } else {
             tile->next_a = height * tiling->step_a, tile->next_c = height * tile->ldc;
-            tile->next_b = tile->next_bias = 0;
+            tile->next_b = tile->next_bias = 0, tile->next_residual = height * tile->ldr;
         }
         multiply_strip(tiling, tiles, is_partial, j, across, across > 1 ? 1 : above, a, c + j);
         if (tiling->panel_step != 0 && columns == kernels->tiles[kernels->main].columns) panel = j + done;
@@ -112,7 +116,7 @@ void ck_gemm_multiply_few_tiles(const ck_gemm_call *call) {
     const ck_gemm_tiles *main = &call->kernels->tiles[call->kernels->main];
     const int layout = call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
     ck_gemm_tile tile; // no initializer: compilers would fill it with zeros, which takes as long as the product
-    tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu, tile.streams = 0, tile.ahead = 0;
+    tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu, tile.streams = 0, tile.ahead = 0, tile.residual = NULL;
     tile.lda = call->lda, tile.ldb = call->ldb, tile.ldc = call->ldc;
     if (call->n >= 2 * main->columns) {
         const size_t height = ck_divide_up(call->m, ck_divide_up(call->m, main->rows));

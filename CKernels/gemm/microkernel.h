@@ -31,13 +31,15 @@
 
 #define HOLD(pointer) __asm__("" : "+r"(pointer))
 
-/// What is done to every row of C that is in the tile; `row` points to it.
-#define ALONG_ROW(ACTION, i) \
+/// What is done to every row of the tile; `pointer` goes along.
+#define ALONG(pointer, ld, ACTION, i) \
     if ((i) < rows) { \
         FOR_EACH_VECTOR(ACTION, i) \
-        row += ldc; \
-        HOLD(row); \
+        pointer += (ld); \
+        HOLD(pointer); \
     }
+
+#define ALONG_ROW(ACTION, i) ALONG(row, ldc, ACTION, i)
 
 #define START_VECTOR(i, v) \
     if ((v) < vectors) c##i##_##v = MULTIPLY(beta, LOAD_VECTOR(row, v));
@@ -102,6 +104,10 @@
     if (IS_IN_TILE(i, v)) c##i##_##v = POSITIVE(c##i##_##v);
 #define RELU(i) FOR_EACH_VECTOR(RELU_VECTOR, i)
 
+#define RESIDUAL_VECTOR(i, v) \
+    if ((v) < vectors) c##i##_##v = ADD(c##i##_##v, LOAD_VECTOR(other, v));
+#define RESIDUAL(i) ALONG(other, tile->ldr, RESIDUAL_VECTOR, i)
+
 #define FINISH_VECTOR(i, v) \
     if ((v) < vectors) { \
         if (IS_PARTIAL(v)) STORE_FIRST(row + (v) * LANES, last, c##i##_##v); \
@@ -151,7 +157,7 @@ __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_
                                                                   const int vectors, const int layout,
                                                                   const int partial) {
     const size_t k = tile->k, lda = tile->lda, ldb = tile->ldb, ldc = tile->ldc, last = tile->last;
-    const float *first_a = tile->a, *first_b = tile->b, *bias = tile->bias;
+    const float *first_a = tile->a, *first_b = tile->b, *bias = tile->bias, *residual = tile->residual;
     float *c = tile->c;
     const int streams = tile->streams;
     size_t ahead = tile->ahead;
@@ -196,6 +202,11 @@ __attribute__((always_inline)) static inline void NAME(_multiply)(const ck_gemm_
         }
         if (tile->relu) {
             FOR_EACH_ROW(RELU)
+        }
+        if (residual != NULL) {
+            const float *other = residual;
+            FOR_EACH_ROW(RESIDUAL)
+            residual += tile->next_residual;
         }
         row = c;
         FOR_EACH_ROW(FINISH)
