@@ -5,7 +5,7 @@
 
 /// Blocks in the pool's scratch, for a second-level cache of 1 MiB or more. Every stretch of k but the first reads C once
 /// more, which costs more than panels that outgrow the first cache: up to `pool_k` there is one stretch.
-enum { pool_k = 1024, pool_rows = 336, pool_columns = 1024, pool_a_floats = 144 << 10, pool_b_floats = 544 << 10 };
+enum { pool_k = 1024, pool_rows = 336, pool_columns = 1024, pool_a_floats = 144 << 10 };
 /// The most of k of a strip: so many elements of a tile's rows of A stay in the first cache.
 enum { strip_k = 512 };
 /// Blocks for a caller without a pool, in 160 KiB of stack.
@@ -16,10 +16,11 @@ enum { small_elements = 4096, small_b = 1 << 13 };
 
 #define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))
 
-_Static_assert((pool_a_floats + pool_b_floats + CK_PART_FLOATS) * sizeof(float) <= CK_SCRATCH_BYTES,
+_Static_assert((pool_a_floats + CK_B_FLOATS + CK_PART_FLOATS) * sizeof(float) <= CK_SCRATCH_BYTES,
                "the blocks do not fit the pool's scratch");
 
-float *ck_gemm_part_room(float *scratch) { return scratch + pool_a_floats + pool_b_floats; }
+float *ck_gemm_b_room(float *scratch) { return scratch + pool_a_floats; }
+float *ck_gemm_part_room(float *scratch) { return ck_gemm_b_room(scratch) + CK_B_FLOATS; }
 
 /// How many rows or columns of a block fit into `floats`.
 static size_t fitting(size_t floats, size_t k, size_t granule, size_t most) {
@@ -30,8 +31,8 @@ static ck_gemm_panels pool_panels(const ck_gemm_call *call, int packs_a, int pac
     const ck_gemm_tiles *tiles = &call->kernels->tiles[call->kernels->main];
     const size_t k = ck_divide_up(call->k, ck_divide_up(call->k, pool_k));
     return (ck_gemm_panels){k, fitting(pool_a_floats, k, tiles->rows, pool_rows),
-                            fitting(pool_b_floats, k, ck_gemm_range_columns(call), pool_columns),
-                            packs_a ? scratch : NULL, packs_b ? scratch + pool_a_floats : NULL};
+                            fitting(CK_B_FLOATS, k, ck_gemm_range_columns(call), pool_columns),
+                            packs_a ? scratch : NULL, packs_b ? ck_gemm_b_room(scratch) : NULL};
 }
 
 __attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call, const ck_gemm_range *range,
@@ -69,8 +70,7 @@ static int is_dot(const ck_gemm_call *call) {
 }
 
 void ck_gemm_compute_whole(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
-    if (call->terms != NULL) ck_gemm_chains(call, range, scratch);
-    else if (is_dot(call)) ck_gemm_dot_range(call, range);
+    if (is_dot(call)) ck_gemm_dot_range(call, range);
     else if (ck_gemm_swaps(call, range)) ck_gemm_swapped_range(call, range, scratch);
     else ck_gemm_chains(call, range, scratch);
 }
@@ -84,7 +84,7 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
 static int is_small(const ck_gemm_call *call) {
     const int is_near = call->m > CK_FEW_ROWS || call->n * call->k <= small_b;
     return is_near && call->m * call->n <= small_elements && call->k != 0 && call->k <= CK_SHORT_K && call->alpha == 1 &&
-           call->finish == NULL && call->terms == NULL && call->packed_b == NULL && !(call->transpose_b && call->n > CK_SHORT_K);
+           call->finish == NULL && call->packed_b == NULL && !(call->transpose_b && call->n > CK_SHORT_K);
 }
 
 int ck_gemm_multiply_small(const ck_gemm_call *call) {
@@ -101,11 +101,11 @@ int ck_gemm_multiply_small(const ck_gemm_call *call) {
 
 float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, float *scratch) {
     const size_t width = ck_gemm_range_columns(call);
-    if (call->terms != NULL || ck_gemm_has_parts(call) || is_dot(call) || ck_gemm_swaps(call, all) ||
+    if (ck_gemm_has_parts(call) || is_dot(call) || ck_gemm_swaps(call, all) ||
         !ck_gemm_packs_b(call, all) ||
-        ck_divide_up(call->n, width) * width > pool_b_floats / call->k)
+        ck_divide_up(call->n, width) * width > CK_B_FLOATS / call->k)
         return NULL;
-    return scratch + pool_a_floats;
+    return ck_gemm_b_room(scratch);
 }
 
 size_t ck_gemm_range_rows(const ck_gemm_call *call) {

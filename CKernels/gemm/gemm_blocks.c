@@ -56,14 +56,14 @@ static size_t tile_rows(const ck_gemm_call *call, const block *block) {
 int ck_gemm_goes_by_strips(const ck_gemm_call *call, const ck_gemm_range *range) {
     // A larger A is better copied than read for every strip from afar. Rows that collide stay in the first cache if they are
     // no more than its ways.
-    return !call->transpose_a && call->alpha == 1 && call->terms == NULL && !call->lower && call->k > CK_SHORT_K &&
+    return !call->transpose_a && call->alpha == 1 && !call->lower && call->k > CK_SHORT_K &&
            (range->row_end - range->row) * call->k <= strip_a_floats && main_tiles(call)->rows <= 8 &&
            ck_gemm_packs_b(call, range);
 }
 
 int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->k == 0) return 0;
-    if (call->alpha != 1 || call->terms != NULL) return 1;
+    if (call->alpha != 1) return 1;
     const size_t columns = range->column_end - range->column, tile = panel_columns(call);
     if (range->row_end - range->row <= CK_FEW_ROWS) return 0;
     const int collide = rows_collide(call->lda) && call->k > 32;
@@ -76,7 +76,7 @@ int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
 
 int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->k == 0 || call->packed_b != NULL) return 0;
-    if (call->transpose_b || call->terms != NULL) return 1;
+    if (call->transpose_b) return 1;
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
     // Rows that collide leave the first cache before the next tile reads them.
     if (call->ldb % 1024 == 0 && call->k > 8 && rows >= 2 * main_tiles(call)->rows) return 1;
@@ -87,10 +87,6 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
 
 static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
     const size_t height = tile_rows(call, block);
-    if (call->terms != NULL) {
-        ck_gemm_gather(call, CK_SIDE_A, block->row, block->rows, block->p, block->k, height, panel_step(block->k), to);
-        return;
-    }
     if (call->transpose_a) {
         call->kernels->pack_straight(block->rows, block->k, call->a + block->p * call->lda + block->row, call->lda,
                                      call->alpha, height, panel_step(block->k), to);
@@ -106,10 +102,6 @@ static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
 
 static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
     const size_t width = panel_columns(call);
-    if (call->terms != NULL) {
-        ck_gemm_gather(call, CK_SIDE_B, block->column, block->columns, block->p, block->k, width, block->k, to);
-        return;
-    }
     if (!call->transpose_b) {
         call->kernels->pack_straight(block->columns, block->k, call->b + block->p * call->ldb + block->column,
                                      call->ldb, 1, width, block->k, to);

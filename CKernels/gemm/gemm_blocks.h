@@ -19,8 +19,6 @@ typedef struct ck_gemm_call {
     size_t lda;
     const float *b;
     size_t ldb;
-    const ck_gemm_term *terms; ///< the products whose sum it is, instead of A and B; or NULL
-    size_t term_count, first_row; ///< first_row: the row of the terms' op(A) that C begins with
     const float *packed_b; ///< all of op(B) in panels (ck_gemm_pack_b), to be read instead of B; or NULL
     float beta;
     float *c;
@@ -64,8 +62,9 @@ void ck_gemm_compute_whole(const ck_gemm_call *call, const ck_gemm_range *range,
 int ck_gemm_shares_parts(const ck_gemm_call *call, size_t threads);
 void ck_gemm_multiply_parts(ck_pool *acquired, const ck_gemm_call *call);
 
-/// Room for the sums of a part, in a worker's scratch behind its panels.
-enum { CK_PART_FLOATS = 1 << 15 };
+/// Room in a worker's scratch: for panels of B, and behind all panels for a block of C or the sums of a part.
+enum { CK_B_FLOATS = 544 << 10, CK_PART_FLOATS = 1 << 15 };
+float *ck_gemm_b_room(float *scratch);
 float *ck_gemm_part_room(float *scratch);
 
 /// Computes all of C at once if it is so small that any other preparation would take as long; or returns 0.
@@ -103,12 +102,6 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range);
 /// however the product will cut k. The last one has room for as many columns as the others.
 /// requires: `column` is a multiple of a panel's columns; the panels before would end at `to`.
 void ck_gemm_pack_b(const ck_gemm_call *call, size_t column, size_t column_end, float *to);
-
-/// Packs rows of op(A), or columns of op(B), of a call with terms into panels of `width`, for a stretch of the k of all
-/// terms one after the other. Panels are width * step floats apart.
-typedef enum ck_gemm_side { CK_SIDE_A, CK_SIDE_B } ck_gemm_side;
-void ck_gemm_gather(const ck_gemm_call *call, ck_gemm_side side, size_t first, size_t count, size_t p, size_t k,
-                    size_t width, size_t step, float *to);
 
 /// A block of C, and a stretch of k, for which everything is in its place.
 typedef struct ck_gemm_tiling {

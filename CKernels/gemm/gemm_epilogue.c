@@ -57,7 +57,7 @@ ck_status ck_gemm_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m,
     // All members: compilers fill up the others with a string instruction that takes as long as a tiny product.
     ck_gemm_call call = {
         .kernels = NULL, .vector = NULL, .bias = NULL, .relu = 0, .finish = NULL, .lower = 0,
-        .packed_b = NULL, .terms = NULL, .term_count = 0, .first_row = 0,
+        .packed_b = NULL,
         .transpose_a = transpose_a, .transpose_b = transpose_b, .m = m, .n = n, .k = k, .alpha = alpha, .a = a,
         .lda = lda, .b = b, .ldb = ldb, .beta = beta, .c = c, .ldc = ldc};
     ck_gemm_finish finish;
@@ -91,8 +91,7 @@ __attribute__((noinline)) static void multiply_and_sum(ck_pool *pool, const ck_g
     for (size_t row = 0; row < call->m; row += step) {
         ck_gemm_call part = *call;
         part.m = ck_lesser(step, call->m - row);
-        if (call->terms != NULL) part.first_row = row;
-        else if (call->k != 0) part.a += call->transpose_a ? row : row * call->lda;
+        if (call->k != 0) part.a += call->transpose_a ? row : row * call->lda;
         part.c += row * call->ldc;
         part.finish = &finish;
         finish.residual = call->finish->residual == NULL ? NULL : call->finish->residual + row * finish.ldr;

@@ -12,7 +12,7 @@ enum {
 
 static size_t part_count(const ck_gemm_call *call) { return ck_gemm_parts(call->transpose_a, call->n, call->k); }
 
-int ck_gemm_has_parts(const ck_gemm_call *call) { return call->terms == NULL && part_count(call) > 1; }
+int ck_gemm_has_parts(const ck_gemm_call *call) { return part_count(call) > 1; }
 
 /// Part `index` of a range's product, into `sums`. The first part starts from beta · C; nothing follows the sums yet.
 static void compute_part(const ck_gemm_call *call, const ck_gemm_range *range, size_t index, float *sums, size_t lds,

@@ -81,28 +81,27 @@ ck_status ck_gemm_gradient_f32(ck_pool *pool, int transpose_a, int transpose_b, 
                                float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
                                float *c, size_t ldc, const ck_gradient_epilogue *epilogue);
 
-/// One product of a sum: op(A): m x k, op(B): k x n.
-typedef struct ck_gemm_term {
-    size_t k;
-    const float *a;
-    size_t lda;
+/// One of several products with the same A: B is k x n, C is m x n.
+typedef struct ck_gemm_sibling {
+    size_t n;
     const float *b;
     size_t ldb;
-} ck_gemm_term;
+    const float *bias; ///< n elements, or NULL
+    float *c;
+    size_t ldc;
+} ck_gemm_sibling;
 
-/// C = alpha · Σ_t op(A_t) · op(B_t) + beta · C, all with the same transposes; then ck_gemm_gradient_f32's epilogue, or
-/// none if `epilogue` is NULL: the gradient that several heads send into one trunk, at the cost of one product.
+/// C_t = activation(op(A) · B_t + bias_t) for `count` products: what several heads make of one trunk, and on the way back
+/// their dW_t = Xᵀ dY_t. A is read once for all of them, and vectors of columns are full however few each has.
 ///
-/// requires: as ck_gemm_f32 for every term and C, and as ck_gemm_gradient_f32 for the epilogue.
-/// ensures:  each element is one chain of fused multiply-adds through the k of all terms in their order, started from
-///           beta · C (from 0 if beta is 0), with alpha multiplied into op(A) first. (So the bits are those of one
-///           ck_gemm_f32 a term, those behind the first with beta 1, where all of these are single chains.)
-///           |Ĉ - C| <= γ(k+2) (|alpha| Σ_t |A_t||B_t| + |beta| |C|) with k the sum of the terms'.
-///           No term, alpha == 0, or all k == 0: C = beta · C.
+/// requires: as ck_gemm_f32 for every product; no C overlaps another.
+/// ensures:  the bits of as many calls of ck_gemm_f32.
 /// scratch:  as ck_gemm_f32.
-ck_status ck_gemm_sum_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m, size_t n, size_t term_count,
-                          const ck_gemm_term *terms, float alpha, float beta, float *c, size_t ldc,
-                          const ck_gradient_epilogue *epilogue);
+ck_status ck_gemm_siblings_f32(ck_pool *pool, int transpose_a, size_t m, size_t k, const float *a, size_t lda,
+                               size_t count, const ck_gemm_sibling *siblings, ck_activation activation);
+
+/// 1 if a product of this shape gains from siblings; others are computed as by ck_gemm_f32.
+int ck_gemm_siblings_gain(int transpose_a, size_t m, size_t n, size_t k);
 
 /// `batch` products of one shape: C[i] = alpha · op(A[i]) · op(B[i]) + beta · C[i], with A[i] at a + i · stride_a and so
 /// on. A stride of 0 gives every product the same A or B.

@@ -5,7 +5,7 @@ const fuzz_kernel fuzz_kernels[] = {
     {"gemm packed", fuzz_gemm_packed},
     {"gemm batched", fuzz_gemm_batched},
     {"gemm gradient", fuzz_gemm_gradient},
-    {"gemm sum", fuzz_gemm_sum},
+    {"gemm siblings", fuzz_gemm_siblings},
     {"syrk", fuzz_syrk},
     {"activation", fuzz_activation},
     {"activation backward", fuzz_activation_backward},

@@ -9,7 +9,7 @@ void fuzz_gemm(void);
 void fuzz_gemm_packed(void);
 void fuzz_gemm_batched(void);
 void fuzz_gemm_gradient(void);
-void fuzz_gemm_sum(void);
+void fuzz_gemm_siblings(void);
 void fuzz_syrk(void);
 
 // fuzz_elements.c

@@ -130,32 +130,30 @@ void fuzz_gemm_gradient(void) {
     expect_finished(o.c, want, &epilogue);
 }
 
-/// One chain through the k of all terms.
-void fuzz_gemm_sum(void) {
-    enum { most_terms = 4 };
-    const operands first = any_products(1, one_in(2));
-    const gemm_case *s = &first.shape;
-    const size_t count = random_below(most_terms + 1);
-    matrix want = {a_row(s->m * s->n), s->m, s->n, s->n};
-    for (size_t i = 0; i < s->m; i++)
-        for (size_t j = 0; j < s->n; j++)
-            want.at[i * s->n + j] = s->beta == 0 ? 0 : s->beta * first.c.at[i * s->ldc + j];
-    ck_gemm_term terms[most_terms];
+/// As many products, computed alone. A large A makes them one.
+void fuzz_gemm_siblings(void) {
+    enum { most_siblings = 5, most_columns = 40 };
+    const int transpose_a = one_in(2), is_far = one_in(4);
+    const ck_activation activation = (ck_activation)random_below(CK_SIGMOID + 1);
+    const size_t count = random_below(most_siblings + 1);
+    const size_t k = is_far ? 100 + any_size(1500) : any_size(300), m = is_far ? (1 << 17) / k + any_size(50) : any_size(60);
+    const matrix a = transpose_a ? any_input(k, m) : any_input(m, k);
+    ck_gemm_sibling siblings[most_siblings];
+    matrix results[most_siblings], want[most_siblings];
     for (size_t t = 0; t < count; t++) {
-        const size_t k = t == 0 ? s->k : random_below(s->k + 2);
-        const matrix a = s->transpose_a ? any_input(k, s->m) : any_input(s->m, k);
-        const matrix b = s->transpose_b ? any_input(s->n, k) : any_input(k, s->n);
-        terms[t] = (ck_gemm_term){k, a.at, a.ld + (a.ld == 0), b.at, b.ld + (b.ld == 0)};
-        for (size_t p = 0; s->alpha != 0 && p < k; p++)
-            for (size_t i = 0; i < s->m; i++)
-                for (size_t j = 0; j < s->n; j++)
-                    want.at[i * s->n + j] = fmaf(s->alpha * (s->transpose_a ? get(a, p, i) : get(a, i, p)),
-                                                 s->transpose_b ? get(b, j, p) : get(b, p, j), want.at[i * s->n + j]);
+        const size_t n = any_size(most_columns);
+        const matrix b = any_input(k, n);
+        results[t] = an_output(m, n);
+        siblings[t] = (ck_gemm_sibling){n, b.at, b.ld + (b.ld == 0), one_in(2) ? any_input(1, n).at : NULL,
+                                        results[t].at, results[t].ld + (results[t].ld == 0)};
+        want[t] = (matrix){a_row(m * n), m, n, n};
+        ck_gemm_f32(NULL, transpose_a, 0, m, n, k, 1, a.at, a.ld + (a.ld == 0), b.at, siblings[t].ldb, 0, want[t].at,
+                    n + (n == 0), &(ck_epilogue){.bias = siblings[t].bias, .activation = activation});
     }
-    const ck_gradient_epilogue epilogue = any_gradient_epilogue(s->m, s->n);
-    RUN_EVERYWHERE(ck_gemm_sum_f32(fuzz_pool(), s->transpose_a, s->transpose_b, s->m, s->n, count, terms, s->alpha,
-                                   s->beta, first.c.at, s->ldc, &epilogue));
-    expect_finished(first.c, want, &epilogue);
+    RUN_EVERYWHERE(ck_gemm_siblings_f32(fuzz_pool(), transpose_a, m, k, a.at, a.ld + (a.ld == 0), count, siblings,
+                                        activation));
+    for (size_t t = 0; t < count; t++)
+        for (size_t r = 0; r < m; r++) expect_same_row(results[t], r, want[t].at + r * want[t].ld);
 }
 
 void fuzz_syrk(void) {

@@ -33,12 +33,16 @@ private struct TimedCall {
 
     init(_ call: KernelCall) {
         work = Work(call)
-        if case .gemm(let gemm) = call {
+        switch call {
+        case .gemm(let gemm):
             let transposes = (gemm.transposeA ? "T" : "N") + (gemm.transposeB ? "T" : "N")
             let epilogue = (gemm.beta == 0 ? "" : " + C") + (gemm.bias == nil ? "" : " + bias")
             let activation = gemm.activation == .identity ? "" : ", \(gemm.activation)"
             name = "gemm \(transposes) \(gemm.m)x\(gemm.n)x\(gemm.k)\(epilogue)\(activation)"
-        } else {
+        case .gemmSiblings(let siblings):
+            let first = siblings.products[0]
+            name = "\(siblings.products.count) gemm siblings of \(first.m)x\(first.n)x\(first.k)"
+        default:
             let result = call.outputs.max { $0.bytes < $1.bytes }
             name = call.name + (result.map { " \($0.rows)x\($0.columns)" } ?? "")
         }

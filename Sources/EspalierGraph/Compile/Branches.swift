@@ -135,7 +135,7 @@ extension Unit {
             case .custom: return .many
             default: return Related()
             }
-        case .gemm, .chain: return Related()
+        case .gemm, .siblings, .chain: return Related()
         }
     }
 }

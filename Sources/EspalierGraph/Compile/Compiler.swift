@@ -8,6 +8,8 @@ public struct CompileOptions: Sendable {
     public var fuses = true
     /// Let values whose lifetimes do not meet share memory.
     public var reusesMemory = true
+    /// For tests on small graphs: join the products of one A also where that does not pay.
+    var joinsAllSiblings = false
 
     public init() {}
 }
@@ -59,7 +61,7 @@ private struct Compiler {
         var fusion = Fusion(graph, live: live, roots: roots)
         var home = MemoryHomes(graph)
         let units = schedule(
-            fusion.units(fuse: options.fuses), nodeCount: graph.nodes.count,
+            fusion.units(options), nodeCount: graph.nodes.count,
             overwritten: { $0.overwrittenLanes(in: graph) }, root: { [home] in home[$0][0].node })
         self.branches =
             branches ? Branches(of: units, in: graph) { [home] in home[$0][0].node } : Branches(serial: units)

@@ -44,10 +44,10 @@ struct Fusion {
         }
     }
 
-    /// - Parameter fuse: false makes every node a unit of its own.
-    mutating func units(fuse: Bool) -> [Unit] {
+    /// - Parameter options: without fusing, every node is a unit of its own.
+    mutating func units(_ options: CompileOptions) -> [Unit] {
         var fused: [Unit] = []
-        if fuse {
+        if options.fuses {
             for id in graph.nodes.indices where live[id] {
                 switch graph.nodes[id].operation {
                 case .matmul: if let unit = gemmUnit(id) { fused.append(unit) }
@@ -66,13 +66,14 @@ struct Fusion {
             if node.operation.rule is any LeafRule || node.operation.rule.isAlias { return nil }
             return Unit(kind: .single(id), outputs: [id], inputs: node.inputs, stage: node.stage)
         }
-        return fused + singles
+        if !options.fuses { return singles }
+        return graph.joiningSiblings(fused + singles, all: options.joinsAllSiblings)
     }
 
     // MARK: Products with their epilogue
 
     private mutating func gemmUnit(_ matmul: Int) -> Unit? {
-        if isSymmetric(matmul) { return nil }
+        if graph.isSymmetric(matmul) { return nil }
         var gemm = FusedGEMM(nodes: [matmul])
         if let add = onlyUser(of: gemm.output), let row = rowAdded(by: add, to: gemm.output) {
             gemm.bias = row
@@ -99,20 +100,6 @@ struct Fusion {
         return Unit(
             kind: .gemm(gemm), outputs: [gemm.columnSums, gemm.output].compactMap { $0 },
             inputs: graph.nodes[matmul].inputs + gemm.operands, stage: graph.nodes[matmul].stage)
-    }
-
-    /// Is it X Xᵀ or Xᵀ X? That has a kernel of its own, with other bits (`MatMul.kernels`): who uses the result must not
-    /// decide which it is.
-    private func isSymmetric(_ matmul: Int) -> Bool {
-        guard case .matmul(let product) = graph.nodes[matmul].operation, product.transposeA != product.transposeB else {
-            return false
-        }
-        let operands = graph.nodes[matmul].inputs.map { id in
-            var id = id
-            while graph.nodes[id].operation.rule.isAlias { id = graph.nodes[id].inputs[0] }
-            return id
-        }
-        return operands[0] == operands[1]
     }
 
     /// The node that alone uses `id`, if nothing outside does; of the same stage, and with as many lanes.

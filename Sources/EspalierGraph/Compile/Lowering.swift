@@ -10,6 +10,8 @@ extension Unit {
             return graph.nodes[id].operation.rule.calls(at: sites.site(of: id))
         case .gemm(let gemm):
             return gemm.calls(at: sites)
+        case .siblings(let products):
+            return [.gemmSiblings(.init(products.map { $0.product(at: sites) }))]
         case .chain(let chain):
             let fused = ElementwiseChain.Fused(chain: chain, graph: graph)
             return fused.calls(at: sites.site(chain.operands, chain.output))
@@ -30,16 +32,28 @@ extension Unit {
 extension FusedGEMM {
     /// A product, or a product with what the way back applies to it.
     fileprivate func calls(at sites: SiteMaker) -> [KernelCall] {
-        let node = sites.graph.nodes[matmul]
-        guard case .matmul(let operation) = node.operation else { fatalError("[compile] not a product") }
-        let site = sites.site(node.inputs + operands, output)
-        let product = Graph.Operation.MatMul.Fused(
-            matmul: operation, hasBias: bias != nil, activation: activation, hasSummand: summand != nil)
-        if slope == nil && columnSums == nil { return product.calls(at: site) }
+        let site = site(at: sites)
+        if slope == nil && columnSums == nil { return fused(in: sites.graph).calls(at: site) }
         let gradient = Graph.Operation.MatMul.FusedGradient(
-            product: product, activation: slope?.activation ?? .identity,
+            product: fused(in: sites.graph), activation: slope?.activation ?? .identity,
             columnSums: columnSums.map { sites.operand($0).floats })
         return gradient.calls(at: site)
+    }
+}
+
+extension FusedGEMM {
+    /// The product alone, of single lanes.
+    fileprivate func product(at sites: SiteMaker) -> KernelCall.GEMM {
+        fused(in: sites.graph).call(at: site(at: sites))
+    }
+
+    private func fused(in graph: Graph) -> Graph.Operation.MatMul.Fused {
+        guard case .matmul(let operation) = graph.nodes[matmul].operation else { fatalError("[compile] not a product") }
+        return .init(matmul: operation, hasBias: bias != nil, activation: activation, hasSummand: summand != nil)
+    }
+
+    private func site(at sites: SiteMaker) -> KernelSite {
+        sites.site(sites.graph.nodes[matmul].inputs + operands, output)
     }
 }
 

@@ -126,7 +126,7 @@ extension Unit {
     /// Nodes that the kernel may write the unit's last output over.
     fileprivate func overwritable(in graph: Graph) -> [Int] {
         switch kind {
-        case .gemm: return []
+        case .gemm, .siblings: return []
         case .chain(let chain): return chain.operands
         case .single, .loss:
             let node = graph.nodes[outputs[outputs.count - 1]]

@@ -7,6 +7,8 @@ struct Unit {
         case single(Int)
         /// A product with what follows it in the same kernel.
         case gemm(FusedGEMM)
+        /// Products of one A, which is read once.
+        case siblings([FusedGEMM])
         /// Elementwise operations in one pass over memory.
         case chain(ElementwiseChain)
         /// A loss and its gradient in one pass over the logits.
@@ -26,6 +28,7 @@ struct Unit {
         switch kind {
         case .single(let id): [id]
         case .gemm(let gemm): gemm.nodes + [gemm.columnSums].compactMap { $0 }
+        case .siblings(let products): products.flatMap(\.nodes)
         case .chain(let chain): chain.nodes
         case .loss(let loss, let gradient): [loss, gradient]
         }

@@ -23,9 +23,8 @@ public struct BLASBackend: Backend {
         case .gemmGradient(let gradient):
             try run(.gemm(gradient.product))
             try differentiate(gradient)
-        case .gemmSum(let sum):
-            for product in sum.products { try run(.gemm(product)) }
-            try differentiate(sum.last)
+        case .gemmSiblings(let siblings):
+            for product in siblings.products { try run(.gemm(product)) }
         case .gemmBatch(let batch):
             for product in batch.products { try run(.gemm(product)) }
         default: try native.run(call)

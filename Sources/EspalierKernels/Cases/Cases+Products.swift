@@ -118,37 +118,30 @@ extension KernelCase {
         }
     }
 
-    static let gemmSumCases: [KernelCase] = [
-        (1, 1, [1]), (5, 3, [7, 2]), (33, 70, [10, 0, 3]), (70, 130, [9, 1, 1, 40]), (150, 100, [10, 10]),
-        (0, 4, [3, 3]), (4, 0, [3, 3]), (20, 70, Array(repeating: 2, count: KernelCall.GEMMSum.mostTerms)),
+    /// The last two are large enough to become one product.
+    static let gemmSiblingsCases: [KernelCase] = [
+        (1, 1, [1]), (5, 7, [3, 2]), (33, 70, [10, 0, 3]), (0, 4, [3, 3]), (4, 0, [3, 3]),
+        (20, 7, Array(repeating: 2, count: KernelCall.GEMMSiblings.mostProducts)), (140, 1000, [10, 9, 17]),
+        (1000, 140, [8, 40]),
     ].enumerated().flatMap { index, shape in
-        (0..<4).map { pair in gemmSum(shape, transposes: pair, variant: index + pair) }
+        [false, true].map { gemmSiblings(shape, transposeA: $0, variant: index) }
     }
 
-    private static func gemmSum(_ shape: (Int, Int, [Int]), transposes: Int, variant: Int) -> KernelCase {
-        let (m, n, lengths) = shape
-        let (transposeA, transposeB) = (transposes & 1 != 0, transposes & 2 != 0)
-        return KernelCase("gemm sum \(m)x\(n)x\(lengths), variant \(variant)") { memory in
-            let terms = lengths.map { k in
-                KernelCall.GEMMSum.Term(
-                    k: k, a: transposeA ? memory.matrix(k, m, padding: 1) : memory.matrix(m, k, padding: 1),
-                    b: transposeB ? memory.matrix(n, k) : memory.matrix(k, n))
-            }
-            let last = terms[terms.count - 1]
-            let beta: Float = variant % 2 == 0 ? 0 : 0.5
-            var product = KernelCall.GEMM(
-                m: m, n: n, k: last.k, a: last.a, b: last.b,
-                c: beta == 0 ? memory.output(m, n, padding: 2) : memory.matrix(m, n, padding: 2))
-            (product.transposeA, product.transposeB) = (transposeA, transposeB)
-            (product.alpha, product.beta) = (variant % 3 == 0 ? -0.75 : 1, beta)
-            product.residual = variant % 5 < 2 ? memory.matrix(m, n, padding: 1) : nil
-            let kind: ActivationKind = variant % 3 == 1 ? .identity : .relu
-            return .gemmSum(
+    private static func gemmSiblings(_ shape: (Int, Int, [Int]), transposeA: Bool, variant: Int) -> KernelCase {
+        let (m, k, widths) = shape
+        return KernelCase("gemm siblings \(transposeA ? "T" : "N") \(m)x\(widths)x\(k)") { memory in
+            let a = transposeA ? memory.matrix(k, m, padding: 1) : memory.matrix(m, k, padding: 1)
+            return .gemmSiblings(
                 .init(
-                    Array(terms.dropLast()),
-                    .init(
-                        product, through: kind, value: kind == .identity ? nil : memory.matrix(m, n),
-                        columnSums: variant % 4 == 3 ? nil : memory.output(n))))
+                    widths.map { n in
+                        var product = KernelCall.GEMM(
+                            m: m, n: n, k: k, a: a, b: memory.matrix(k, n, padding: variant % 2),
+                            c: memory.output(m, n, padding: variant % 3))
+                        product.transposeA = transposeA
+                        product.bias = variant % 2 == 0 ? memory.vector(n) : nil
+                        product.activation = transposeA ? .identity : ActivationKind.allCases[variant % 6]
+                        return product
+                    }))
         }
     }
 

@@ -17,7 +17,7 @@ public struct KernelCase: Sendable, CustomStringConvertible {
 
     /// Several cases for every kind of call.
     public static let all: [KernelCase] = [
-        gemmCases, packedCases, gemmGradientCases, gemmSumCases, gemmBatchCases, syrkCases, activationCases,
+        gemmCases, packedCases, gemmGradientCases, gemmSiblingsCases, gemmBatchCases, syrkCases, activationCases,
         softmaxCases, lossCases, headCases, elementwiseCases, chainCases, reductionCases, embeddingCases,
         normalizationCases, dropoutCases, optimizerCases,
     ].flatMap { $0 }

@@ -1,3 +1,5 @@
+internal import CKernels
+
 extension KernelCall {
     /// C = activation(alpha · op(A) · op(B) + beta · C + bias) + residual, op(A): m x k, op(B): k x n, C: m x n.
     public struct GEMM {
@@ -40,38 +42,31 @@ extension KernelCall {
         }
     }
 
-    /// C = (alpha · Σ op(A) · op(B) + beta · C + residual) · activation'(value) and its column sums, the products of
-    /// one call with the same transposes: what several heads send back into one trunk. C is read and written once.
-    public struct GEMMSum {
-        /// op(A) · op(B) over `k`.
-        public struct Term {
-            public var k: Int
-            public var a, b: Matrix
-
-            public init(k: Int, a: Matrix, b: Matrix) { (self.k, self.a, self.b) = (k, a, b) }
-        }
-
+    /// C = activation(op(A) · B + bias) for several B and the same A: what several heads make of one trunk, and the
+    /// gradients of their weights. A is read once; the bits are those of the products one by one.
+    public struct GEMMSiblings {
         /// So many that their descriptions fit into the 1 KiB of stack that a call may have for them.
-        public static let mostTerms = 24
+        public static let mostProducts = 20
 
-        /// In the order in which they are added, the last one in `last`. At most `mostTerms` with that.
-        public var earlier: [Term]
-        /// The last product, and what becomes of the sum.
-        public var last: GEMMGradient
-
-        public init(_ earlier: [Term], _ last: GEMMGradient) { (self.earlier, self.last) = (earlier, last) }
-
-        /// All terms as products of their own, each added to those before it.
-        var products: [GEMM] {
-            let terms = earlier + [Term(k: last.product.k, a: last.product.a, b: last.product.b)]
-            return terms.enumerated().map { index, term in
-                var product = last.product
-                (product.k, product.a, product.b) = (term.k, term.a, term.b)
-                if index > 0 { product.beta = 1 }
-                if index < earlier.count { product.residual = nil }
-                return product
-            }
+        /// Does a product of this shape gain from company? It does if A is large and the product narrow.
+        public static func gain(transposeA: Bool, m: Int, n: Int, k: Int) -> Bool {
+            ck_gemm_siblings_gain(transposeA ? 1 : 0, m, n, k) != 0
         }
+
+        /// At most `mostProducts`, not none.
+        public let products: [GEMM]
+
+        /// - Parameter products: of one A and activation, with nothing but a bias besides, and no B transposed.
+        public init(_ products: [GEMM]) {
+            precondition(
+                !products.isEmpty && products.count <= Self.mostProducts
+                    && products.allSatisfy { $0.isSibling(of: products[0]) },
+                "[gemm siblings] no products of one A")
+            self.products = products
+        }
+
+        /// What they have in common.
+        var first: GEMM { products[0] }
     }
 
     /// Products of one shape: the first one's operands, and how far those of the next lie behind. A stride of 0 gives all
@@ -117,4 +112,15 @@ extension KernelCall {
 extension KernelCall.GEMM {
     /// Has it no epilogue?
     var isPlain: Bool { bias == nil && activation == .identity && residual == nil }
+}
+
+extension KernelCall.GEMM {
+    /// Can the two be products of one `GEMMSiblings`?
+    public func isSibling(of other: Self) -> Bool {
+        let isPlain =
+            !transposeB && alpha == 1 && beta == 0 && residual == nil && packedB == nil
+        return isPlain && (m, k) == (other.m, other.k) && transposeA == other.transposeA
+            && a.pointer == other.a.pointer && a.leadingDimension == other.a.leadingDimension
+            && activation == other.activation
+    }
 }

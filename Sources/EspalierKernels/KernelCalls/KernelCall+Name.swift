@@ -7,7 +7,7 @@ extension KernelCall {
 
     public var family: Family {
         switch self {
-        case .gemm, .gemmGradient, .gemmSum, .gemmBatch, .syrk: .gemm
+        case .gemm, .gemmGradient, .gemmSiblings, .gemmBatch, .syrk: .gemm
         case .activation, .activationBackward: .activation
         case .softmax, .softmaxBackward: .softmax
         case .crossEntropy, .headCrossEntropy, .sigmoidCrossEntropy, .regressionLoss: .loss
@@ -26,7 +26,7 @@ extension KernelCall {
         switch self {
         case .gemm: "gemm"
         case .gemmGradient(let call): "gemm, \(call.activation) backward"
-        case .gemmSum: "gemm sum"
+        case .gemmSiblings: "gemm siblings"
         case .gemmBatch: "gemm batch"
         case .syrk: "syrk"
         case .activation(let call): "\(call.kind)"

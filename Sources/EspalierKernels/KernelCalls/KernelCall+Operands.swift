@@ -4,7 +4,7 @@ extension KernelCall {
         switch self {
         case .gemm(let call): [call.output]
         case .gemmGradient(let call): call.outputs
-        case .gemmSum(let call): call.last.outputs
+        case .gemmSiblings(let call): call.products.map(\.output)
         case .gemmBatch(let call): call.products.map(\.output)
         case .syrk(let call): [.matrix(call.c, call.n, call.n, isRead: call.beta != 0)]
         case .activation(let call): [.vector(call.y, call.count)]
@@ -52,7 +52,7 @@ extension KernelCall {
         switch self {
         case .gemm(let call): call.inputs
         case .gemmGradient(let call): call.inputs
-        case .gemmSum(let call): call.products.dropLast().flatMap(\.inputs) + call.last.inputs
+        case .gemmSiblings(let call): call.inputs
         case .gemmBatch(let call): call.products.flatMap(\.inputs)
         case .syrk(let call):
             call.alpha == 0
@@ -117,6 +117,13 @@ extension KernelCall.GEMM {
     }
 
     fileprivate var output: Operand { .matrix(c, m, n, isRead: beta != 0) }
+}
+
+extension KernelCall.GEMMSiblings {
+    /// A once, and what else the products read.
+    fileprivate var inputs: [Operand] { products.flatMap(\.inputs).filter { $0.pointer != first.a.pointer } + a }
+
+    private var a: [Operand] { first.inputs.filter { $0.pointer == first.a.pointer } }
 }
 
 extension KernelCall.GEMMGradient {

@@ -27,9 +27,7 @@ extension KernelCall {
         case .gemmGradient(let call):
             call.product.m * call.product.n
                 * (2 * call.product.k + 2 + (call.columnSums == nil ? 0 : 1) + (call.product.residual == nil ? 0 : 1))
-        case .gemmSum(let call):
-            KernelCall.gemmGradient(call.last).flops
-                + call.earlier.reduce(0) { $0 + 2 * call.last.product.m * call.last.product.n * $1.k }
+        case .gemmSiblings(let call): call.products.reduce(0) { $0 + KernelCall.gemm($1).flops }
         case .gemmBatch(let call): 2 * call.count * call.product.m * call.product.n * call.product.k
         case .syrk(let call): call.n * (call.n + 1) * call.k
         case .activation(let call): call.count

@@ -8,7 +8,7 @@
 public enum KernelCall {
     indirect case gemm(GEMM)
     indirect case gemmGradient(GEMMGradient)
-    indirect case gemmSum(GEMMSum)
+    indirect case gemmSiblings(GEMMSiblings)
     indirect case gemmBatch(GEMMBatch)
     indirect case syrk(SYRK)
     indirect case activation(Activation)

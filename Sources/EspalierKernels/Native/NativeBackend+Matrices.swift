@@ -26,19 +26,16 @@ extension NativeBackend {
             product.b.leadingDimension, product.beta, product.c.pointer, product.c.leadingDimension, &epilogue)
     }
 
-    /// The terms as C has them lie on the stack: a call allocates nothing.
-    func run(_ call: KernelCall.GEMMSum) -> ck_status {
-        var epilogue = call.last.epilogue
-        let last = call.last.product
-        return withUnsafeTemporaryAllocation(of: ck_gemm_term.self, capacity: call.earlier.count + 1) { terms in
-            for index in call.earlier.indices {
-                let term = call.earlier[index]
-                terms.initializeElement(at: index, to: ck_gemm_term(term.k, term.a, term.b))
+    /// The products as C has them lie on the stack: a call allocates nothing.
+    func run(_ call: KernelCall.GEMMSiblings) -> ck_status {
+        let first = call.first
+        return withUnsafeTemporaryAllocation(of: ck_gemm_sibling.self, capacity: call.products.count) { siblings in
+            for index in call.products.indices {
+                siblings.initializeElement(at: index, to: ck_gemm_sibling(call.products[index]))
             }
-            terms.initializeElement(at: call.earlier.count, to: ck_gemm_term(last.k, last.a, last.b))
-            return ck_gemm_sum_f32(
-                pool.handle, last.transposeA ? 1 : 0, last.transposeB ? 1 : 0, last.m, last.n, terms.count,
-                terms.baseAddress, last.alpha, last.beta, last.c.pointer, last.c.leadingDimension, &epilogue)
+            return ck_gemm_siblings_f32(
+                pool.handle, first.transposeA ? 1 : 0, first.m, first.k, first.a.pointer, first.a.leadingDimension,
+                siblings.count, siblings.baseAddress, first.activation.kernelValue)
         }
     }
 
@@ -105,8 +102,10 @@ extension KernelCall.GEMMGradient {
     }
 }
 
-extension ck_gemm_term {
-    fileprivate init(_ k: Int, _ a: Matrix, _ b: Matrix) {
-        self.init(k: k, a: a.pointer, lda: a.leadingDimension, b: b.pointer, ldb: b.leadingDimension)
+extension ck_gemm_sibling {
+    fileprivate init(_ call: KernelCall.GEMM) {
+        self.init(
+            n: call.n, b: call.b.pointer, ldb: call.b.leadingDimension, bias: call.bias, c: call.c.pointer,
+            ldc: call.c.leadingDimension)
     }
 }

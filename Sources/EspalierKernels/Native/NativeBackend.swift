@@ -19,7 +19,7 @@ public struct NativeBackend: Backend {
             switch call {
             case .gemm(let call): run(call)
             case .gemmGradient(let call): run(call)
-            case .gemmSum(let call): run(call)
+            case .gemmSiblings(let call): run(call)
             case .gemmBatch(let call): run(call)
             case .syrk(let call): run(call)
             case .activation(let call): run(call)

@@ -19,10 +19,7 @@ extension KernelCall.GEMM {
     }
 
     private func product(_ row: Int, _ column: Int) -> Bounded {
-        Self.bounded(sum(row, column), roundings: k + 2)
-    }
-
-    fileprivate static func bounded(_ sum: (value: Double, magnitude: Double), roundings: Int) -> Bounded {
+        let (sum, roundings) = (sum(row, column), k + 2)
         var element = Bounded(sum.value)
         if sum.value.isFinite {
             element.error = Bounded.gamma(roundings) * sum.magnitude + Double(roundings) * Bounded.subnormal
@@ -31,7 +28,7 @@ extension KernelCall.GEMM {
     }
 
     /// An element of alpha · op(A) · op(B) + beta · C, and the sum of the magnitudes.
-    fileprivate func sum(_ row: Int, _ column: Int) -> (value: Double, magnitude: Double) {
+    private func sum(_ row: Int, _ column: Int) -> (value: Double, magnitude: Double) {
         let (lda, ldb) = (a.leadingDimension, b.leadingDimension)
         var (value, magnitude) = (0.0, 0.0)
         if alpha != 0 {
@@ -54,35 +51,15 @@ extension KernelCall.GEMM {
 
 extension KernelCall.GEMMGradient {
     /// C = (alpha · op(A) · op(B) + beta · C + residual) · activation'(value), and its column sums.
-    func evaluate() -> [[Bounded]] { derived(product.evaluate()) }
-
-    /// What becomes of the product.
-    fileprivate func derived(_ product: [Bounded]) -> [[Bounded]] {
-        let (m, n) = (self.product.m, self.product.n)
-        var c = product
+    func evaluate() -> [[Bounded]] {
+        let (m, n) = (product.m, product.n)
+        var c = product.evaluate()
         if activation != .identity, let value {
             let slopes = value.values(m, n).map(activation.slope)
             c = zip(c, slopes).map { $0 * $1 }
         }
         if columnSums == nil { return [c] }
         return [c, (0..<n).map { column in Bounded.sum((0..<m).map { c[$0 * n + column] }) }]
-    }
-}
-
-extension KernelCall.GEMMSum {
-    /// One chain through the k of all terms, then the residual.
-    func evaluate() -> [[Bounded]] {
-        let (m, n) = (last.product.m, last.product.n)
-        var products = products
-        for index in products.indices.dropFirst() { products[index].beta = 0 }
-        let roundings = products.reduce(2) { $0 + $1.k }
-        let sums = (0..<m * n).map { index in
-            let parts = products.map { $0.sum(index / n, index % n) }
-            let chain = KernelCall.GEMM.bounded(
-                (parts.reduce(0) { $0 + $1.value }, parts.reduce(0) { $0 + $1.magnitude }), roundings: roundings)
-            return last.product.residual.map { chain + $0[index / n, index % n] } ?? chain
-        }
-        return last.derived(sums)
     }
 }
 

@@ -20,7 +20,7 @@ public struct ReferenceBackend: Backend {
         switch call {
         case .gemm(let call): [call.evaluate()]
         case .gemmGradient(let call): call.evaluate()
-        case .gemmSum(let call): call.evaluate()
+        case .gemmSiblings(let call): call.products.map { $0.evaluate() }
         case .gemmBatch(let call): call.products.map { $0.evaluate() }
         case .syrk(let call): [call.evaluate()]
         case .activation(let call): [call.evaluate()]

@@ -11,14 +11,16 @@ import Testing
     @Test(arguments: 0..<150)
     func compilingChangesNothing(_ seed: UInt64) throws {
         let drawn = try RandomGraph(seed: seed)
-        func values(fuses: Bool, reusesMemory: Bool) throws -> [[Float]] {
+        func values(fuses: Bool, reusesMemory: Bool, joinsAllSiblings: Bool = false) throws -> [[Float]] {
             try drawn.graph.evaluate(
-                drawn.outputs, drawn.feed, on: NativeBackend(threads: 1), fuses: fuses, reusesMemory: reusesMemory)
+                drawn.outputs, drawn.feed, on: NativeBackend(threads: 1), fuses: fuses, reusesMemory: reusesMemory,
+                joinsAllSiblings: joinsAllSiblings)
         }
         let plain = try values(fuses: false, reusesMemory: false)
         #expect(try values(fuses: false, reusesMemory: true).bits == plain.bits)
         #expect(try values(fuses: true, reusesMemory: true).bits == plain.bits)
         #expect(try values(fuses: true, reusesMemory: false).bits == plain.bits)
+        #expect(try values(fuses: true, reusesMemory: true, joinsAllSiblings: true).bits == plain.bits)
         let again = try RandomGraph(seed: seed, hasCheckpoints: true)
         #expect(try again.graph.evaluate(again.outputs, again.feed, on: NativeBackend(threads: 1)).bits == plain.bits)
     }

@@ -43,11 +43,13 @@ struct Feed {
 extension Graph {
     /// Compiles against parameters initialised by seed 1.
     func compile(
-        _ outputs: [Value], on backend: any Backend = ReferenceBackend(), fuses: Bool = true, reusesMemory: Bool = true
+        _ outputs: [Value], on backend: any Backend = ReferenceBackend(), fuses: Bool = true, reusesMemory: Bool = true,
+        joinsAllSiblings: Bool = false
     ) throws -> Program {
         var options = CompileOptions()
         options.fuses = fuses
         options.reusesMemory = reusesMemory
+        options.joinsAllSiblings = joinsAllSiblings
         let parameters = ParameterSlab(initializing: ParameterLayout(of: self), seed: 1)
         return try compile(outputs: outputs, parameters: parameters, backend: backend, options: options)
     }
@@ -55,9 +57,10 @@ extension Graph {
     /// Compiles, runs once, and reads all outputs.
     func evaluate(
         _ outputs: [Value], _ feed: Feed = Feed(), on backend: any Backend = ReferenceBackend(), fuses: Bool = true,
-        reusesMemory: Bool = true
+        reusesMemory: Bool = true, joinsAllSiblings: Bool = false
     ) throws -> [[Float]] {
-        let program = try compile(outputs, on: backend, fuses: fuses, reusesMemory: reusesMemory)
+        let program = try compile(
+            outputs, on: backend, fuses: fuses, reusesMemory: reusesMemory, joinsAllSiblings: joinsAllSiblings)
         feed.set(program)
         try program.run()
         return outputs.map { program.output($0).tensor.scalars }
