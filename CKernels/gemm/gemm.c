@@ -71,6 +71,7 @@ static int is_dot(const ck_gemm_call *call) {
 
 void ck_gemm_compute_whole(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
     if (is_dot(call)) ck_gemm_dot_range(call, range);
+    else if (ck_gemm_turns_b(call, range)) ck_gemm_turned_range(call, range);
     else if (ck_gemm_swaps(call, range)) ck_gemm_swapped_range(call, range, scratch);
     else ck_gemm_chains(call, range, scratch);
 }
@@ -94,14 +95,15 @@ int ck_gemm_multiply_small(const ck_gemm_call *call) {
         if (!ck_gemm_is_column(call) || call->m * call->k > small_b) return 0;
         const ck_gemm_call row = ck_gemm_swapped_call(call, &all);
         ck_gemm_multiply_few_tiles(&row);
-    } else if (call->transpose_b) ck_gemm_multiply_few_turned(call);
+    } else if (ck_gemm_turns_b(call, &all)) ck_gemm_turned_range(call, &all);
+    else if (call->transpose_b) ck_gemm_multiply_few_turned(call);
     else ck_gemm_multiply_few_tiles(call);
     return 1;
 }
 
 float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, float *scratch) {
     const size_t width = ck_gemm_range_columns(call);
-    if (ck_gemm_has_parts(call) || is_dot(call) || ck_gemm_swaps(call, all) ||
+    if (ck_gemm_has_parts(call) || is_dot(call) || ck_gemm_turns_b(call, all) || ck_gemm_swaps(call, all) ||
         !ck_gemm_packs_b(call, all) ||
         ck_divide_up(call->n, width) * width > CK_B_FLOATS / call->k)
         return NULL;

@@ -82,6 +82,7 @@ static inline __m512 load_quads(const float *w, const float *x, const float *y, 
 
 #include "microkernel.h"
 #include "packing.h"
+#include "turned_rows.h"
 
 UP_TO_14(MICROKERNEL, 1)
 UP_TO_14(MICROKERNEL, 2)
@@ -95,7 +96,7 @@ static const ck_gemm_microkernel eight[][2][2] = {UP_TO_2(ENTRY, 8)};
 
 const ck_gemm_kernels ck_gemm_avx512 = {
     5, 2, {{8, 8, 14, half}, {16, 16, 14, one}, {16, 32, 14, two}, {16, 64, 4, four}, {16, 128, 2, eight}},
-    pack_transposed, pack_straight};
+    pack_transposed, pack_straight, multiply_turned};
 
 #if defined(__clang__)
 #pragma clang attribute pop

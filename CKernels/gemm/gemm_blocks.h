@@ -150,6 +150,10 @@ int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range);
 ck_gemm_call ck_gemm_swapped_call(const ck_gemm_call *call, const ck_gemm_range *range);
 void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
 
+/// Whether a few rows should turn a transposed B on its way into their sums; and doing so.
+int ck_gemm_turns_b(const ck_gemm_call *call, const ck_gemm_range *range);
+void ck_gemm_turned_range(const ck_gemm_call *call, const ck_gemm_range *range);
+
 /// Computes a range of C by dots (family.h), in about 50 KiB of stack. requires: k != 0.
 void ck_gemm_dot_range(const ck_gemm_call *call, const ck_gemm_range *range);
 

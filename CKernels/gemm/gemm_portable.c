@@ -85,9 +85,10 @@ static inline eight choose(eight x, eight y, const int *from) {
 
 #include "microkernel.h"
 #include "packing.h"
+#include "turned_rows.h"
 
 UP_TO_4(MICROKERNEL, 1)
 
 static const ck_gemm_microkernel one[][2][2] = {UP_TO_4(ENTRY, 1)};
 
-const ck_gemm_kernels ck_gemm_portable = {1, 0, {{LANES, LANES, 4, one}}, pack_transposed, pack_straight};
+const ck_gemm_kernels ck_gemm_portable = {1, 0, {{LANES, LANES, 4, one}}, pack_transposed, pack_straight, multiply_turned};

@@ -133,3 +133,24 @@ void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range,
         multiply_turned(call, &swapped, scratch);
     } else multiply_and_turn(call, range, &swapped, scratch);
 }
+
+// ---- A few rows beside a transposed B -----------------------------------------------------------------------------
+
+int ck_gemm_turns_b(const ck_gemm_call *call, const ck_gemm_range *range) {
+    // Rows of B that share one set of the first cache would leave it before their lines are used up.
+    if (call->ldb % 1024 == 0 && call->k > 16) return 0;
+    return call->transpose_b && !call->transpose_a && range->row_end - range->row <= CK_TURNED_MOST && call->k != 0 &&
+           call->alpha == 1 && !call->lower && call->packed_b == NULL;
+}
+
+void ck_gemm_turned_range(const ck_gemm_call *call, const ck_gemm_range *range) {
+    const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
+    ck_gemm_tile tile; // no initializer: compilers would fill it with zeros, which takes as long as a tiny product
+    tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu;
+    tile.a = call->a + range->row * call->lda, tile.lda = call->lda;
+    tile.b = call->b + range->column * call->ldb, tile.ldb = call->ldb;
+    tile.c = call->c + range->row * call->ldc + range->column, tile.ldc = call->ldc;
+    tile.bias = call->bias == NULL ? NULL : call->bias + range->column;
+    call->kernels->multiply_turned(&tile, rows, columns);
+    if (call->finish != NULL) ck_gemm_finish_block(call, range->row, rows, range->column, columns);
+}

@@ -1,0 +1,72 @@
+/// A few rows of A times a transposed B by chains: so many rows of B at a time are turned in registers, four columns after
+/// four, on their way into the sums. Written once over the operations of microkernel.h and packing.h.
+
+/// Two vectors of sums a row of A, that do not wait for each other.
+#define TURNED_GROUPS 2
+#define TURNED_ROWS (TURNED_GROUPS * LANES)
+
+/// Adds a column of B, whose elements lie in a vector, to the sums of all rows.
+#define ADD_COLUMN(p, column, g) \
+    CK_UNROLL for (size_t i = 0; i < rows; i++) \
+        sum[i][g] = FMA(BROADCAST(tile->a[i * tile->lda + (p)]), column, sum[i][g])
+
+/// Columns that are left for a vector.
+#define TURNED_LEFT(g) (left <= (g) * LANES ? 0 : left - (g) * LANES < LANES ? left - (g) * LANES : LANES)
+
+/// Adds four columns, of LANES rows.
+#define ADD_QUAD(p, g) \
+    do { \
+        const float *const *at = row + (g) * LANES; \
+        const VECTOR x0 = LOAD_QUADS(at[0] + (p), at[4] + (p), at[8] + (p), at[12] + (p)); \
+        const VECTOR x1 = LOAD_QUADS(at[1] + (p), at[5] + (p), at[9] + (p), at[13] + (p)); \
+        const VECTOR x2 = LOAD_QUADS(at[2] + (p), at[6] + (p), at[10] + (p), at[14] + (p)); \
+        const VECTOR x3 = LOAD_QUADS(at[3] + (p), at[7] + (p), at[11] + (p), at[15] + (p)); \
+        const VECTOR low01 = LOW_PAIRS(x0, x1), high01 = HIGH_PAIRS(x0, x1); \
+        const VECTOR low23 = LOW_PAIRS(x2, x3), high23 = HIGH_PAIRS(x2, x3); \
+        ADD_COLUMN(p, LOW_HALVES(low01, low23), g); \
+        ADD_COLUMN((p) + 1, HIGH_HALVES(low01, low23), g); \
+        ADD_COLUMN((p) + 2, LOW_HALVES(high01, high23), g); \
+        ADD_COLUMN((p) + 3, HIGH_HALVES(high01, high23), g); \
+    } while (0)
+
+CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, size_t j, size_t left) {
+    VECTOR sum[CK_TURNED_MOST][TURNED_GROUPS];
+    const float *row[TURNED_ROWS]; // the last one stands in for those behind it: nobody looks at these lanes
+    for (size_t r = 0; r < TURNED_ROWS; r++) row[r] = tile->b + (j + (r < left ? r : left - 1)) * tile->ldb;
+    CK_UNROLL for (size_t i = 0; i < rows; i++)
+        CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) {
+            const float *c = tile->c + i * tile->ldc + j + g * LANES;
+            const size_t used = TURNED_LEFT(g);
+            sum[i][g] = tile->beta == 0 || used == 0 ? ZERO() : MULTIPLY(BROADCAST(tile->beta), LOAD_FIRST(c, used));
+        }
+    size_t p = 0;
+    for (; p + 4 <= tile->k; p += 4) {
+        if (p % 16 == 0)
+            for (size_t r = 0; r < TURNED_ROWS; r++) __builtin_prefetch(row[r] + p + 64);
+        CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) ADD_QUAD(p, g);
+    }
+    for (; p < tile->k; p++) {
+        float column[TURNED_ROWS];
+        for (size_t r = 0; r < TURNED_ROWS; r++) column[r] = row[r][p];
+        CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) ADD_COLUMN(p, LOAD(column + g * LANES), g);
+    }
+    CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) {
+        const size_t used = TURNED_LEFT(g);
+        if (used == 0) break;
+        CK_UNROLL for (size_t i = 0; i < rows; i++) {
+            VECTOR value = sum[i][g];
+            if (tile->bias != NULL) value = ADD(value, LOAD_FIRST(tile->bias + j + g * LANES, used));
+            if (tile->relu) value = POSITIVE(value);
+            STORE_FIRST(tile->c + i * tile->ldc + j + g * LANES, used, value);
+        }
+    }
+}
+
+static void multiply_turned(const ck_gemm_tile *tile, size_t rows, size_t columns) {
+    for (size_t j = 0; j < columns; j += TURNED_ROWS) switch (rows) {
+        case 1: turned_strip(tile, 1, j, columns - j); break;
+        case 2: turned_strip(tile, 2, j, columns - j); break;
+        case 3: turned_strip(tile, 3, j, columns - j); break;
+        default: turned_strip(tile, CK_TURNED_MOST, j, columns - j); break;
+        }
+}
