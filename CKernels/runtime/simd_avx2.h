@@ -83,6 +83,8 @@ CK_BOTH_2(i32x16, i_sub, _mm256_sub_epi32)
 CK_BOTH_2(i32x16, i_and, _mm256_and_si256)
 CK_BOTH_2(i32x16, i_or, _mm256_or_si256)
 CK_BOTH_2(i32x16, i_xor, _mm256_xor_si256)
+CK_BOTH_2(i32x16, i_max, _mm256_max_epu32)
+CK_BOTH_2(i32x16, i_min, _mm256_min_epu32)
 CK_INLINE i32x16 i_shift_left(i32x16 x, int k) {
     return (i32x16){_mm256_slli_epi32(x.low, k), _mm256_slli_epi32(x.high, k)};
 }

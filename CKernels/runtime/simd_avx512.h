@@ -48,6 +48,8 @@ CK_INLINE i32x16 i_sub(i32x16 a, i32x16 b) { return _mm512_sub_epi32(a, b); }
 CK_INLINE i32x16 i_and(i32x16 a, i32x16 b) { return _mm512_and_si512(a, b); }
 CK_INLINE i32x16 i_or(i32x16 a, i32x16 b) { return _mm512_or_si512(a, b); }
 CK_INLINE i32x16 i_xor(i32x16 a, i32x16 b) { return _mm512_xor_si512(a, b); }
+CK_INLINE i32x16 i_max(i32x16 a, i32x16 b) { return _mm512_max_epu32(a, b); }
+CK_INLINE i32x16 i_min(i32x16 a, i32x16 b) { return _mm512_min_epu32(a, b); }
 #define i_shift_left(x, k) _mm512_slli_epi32(x, k)
 #define i_shift_right(x, k) _mm512_srli_epi32(x, k)
 #define i_shift_right_signed(x, k) _mm512_srai_epi32(x, k)

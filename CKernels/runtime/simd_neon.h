@@ -103,6 +103,8 @@ CK_PARTS_2(i32x16, i_sub, i32x16, vsubq_u32(a.part[i], b.part[i]))
 CK_PARTS_2(i32x16, i_and, i32x16, vandq_u32(a.part[i], b.part[i]))
 CK_PARTS_2(i32x16, i_or, i32x16, vorrq_u32(a.part[i], b.part[i]))
 CK_PARTS_2(i32x16, i_xor, i32x16, veorq_u32(a.part[i], b.part[i]))
+CK_PARTS_2(i32x16, i_max, i32x16, vmaxq_u32(a.part[i], b.part[i]))
+CK_PARTS_2(i32x16, i_min, i32x16, vminq_u32(a.part[i], b.part[i]))
 CK_INLINE i32x16 i_shift_left(i32x16 x, int k) {
     CK_EACH_PART x.part[i] = vshlq_u32(x.part[i], vdupq_n_s32(k));
     return x;

@@ -140,6 +140,9 @@ CK_LANES_2(i32x16, i_sub, i32x16, a.lane[i] - b.lane[i])
 CK_LANES_2(i32x16, i_and, i32x16, a.lane[i] & b.lane[i])
 CK_LANES_2(i32x16, i_or, i32x16, a.lane[i] | b.lane[i])
 CK_LANES_2(i32x16, i_xor, i32x16, a.lane[i] ^ b.lane[i])
+/// Of the bits as numbers without a sign.
+CK_LANES_2(i32x16, i_max, i32x16, a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i])
+CK_LANES_2(i32x16, i_min, i32x16, a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i])
 CK_INLINE i32x16 i_shift_left(i32x16 x, int k) {
     CK_EACH_LANE x.lane[i] <<= k;
     return x;

@@ -86,20 +86,6 @@ CK_INLINE f32x16 columns_maximum(size_t columns, const f32x16 *v) {
 /// e[c] = exponentials of v[c] - shift, which are at most `bound`; returns their sum. e may be v.
 CK_INLINE exact_sum columns_exponentials(size_t columns, const f32x16 *v, f32x16 shift, f32x16 bound, f32x16 *e) {
     exact_sum sum = exact_sum_begin(bound);
-    size_t c = 0;
-    for (; c + 4 <= columns; c += 4) {
-        f32x16 four[4];
-        four_exponentials(v + c, shift, four);
-        CK_UNROLL for (size_t i = 0; i < 4; i++) {
-            e[c + i] = four[i];
-            exact_sum_add(&sum, four[i]);
-        }
-    }
-    for (; c < columns; c++) {
-        f32x16 one;
-        exponentials(1, v + c, shift, &one);
-        e[c] = one;
-        exact_sum_add(&sum, one);
-    }
+    exponentials(columns, (const float *)v, &shift, SIZE_MAX, (float *)e, (const float *)v, &sum);
     return exact_sum_end(sum, bound);
 }

@@ -10,34 +10,31 @@
 
 #define EXPONENTIAL_UNIT 0x1p32f
 
-/// e[i] = 2^32 · e^(x[i] - shift) for `count` vectors side by side, so that none waits for its own last result.
-/// shift must not be below x. Error at most 1.31 u; 0 below e^-108; NaN for NaN and for infinity minus itself.
-/// The difference's rounding error (TwoSum's tail) goes into the exponent too, or tiny results would lose 7 bits.
-CK_INLINE void exponentials(int count, const f32x16 *x, f32x16 shift, f32x16 *e) {
-    static const float c[] = {1.0f,           0x1.fffffcp-2f, 0x1.55548ep-3f,
-                              0x1.5558acp-5f, 0x1.123c9ap-7f, 0x1.6a56c2p-10f}; // (e^r - 1) / r
+/// What is left of an exponential when multiples of ln 2 are taken out: it is power · e^r, power 2^32 times too large.
+typedef struct reduced {
+    f32x16 r, power;
+} reduced;
+
+/// minus_shift must not be above -x. What their sum loses goes into r too, or tiny results would lose 7 bits. It is found
+/// by FastTwoSum: as the sum is not positive, the larger one in magnitude is negative, and so the one of the larger bits.
+/// Both are 0 where the exponential is below e^-108; r is NaN for NaN and for infinity minus itself.
+CK_INLINE reduced reduce(f32x16 x, f32x16 minus_shift) {
+    const f32x16 d = f_add(x, minus_shift), zero = f_set(0.0f);
+    const f32x16 larger = i_float_bits(i_max(f_bits(x), f_bits(minus_shift)));
+    const f32x16 smaller = i_float_bits(i_min(f_bits(x), f_bits(minus_shift)));
+    const f32x16 tail = f_sub(smaller, f_sub(d, larger));
     const f32x16 magic = f_set(0x1.8p23f + 127 + 32); // leaves n + 159 in the low bits: the exponent of 2^(n + 32)
-    f32x16 d[4], r[4], power[4], q[4];
-    CK_UNROLL for (int i = 0; i < count; i++) {
-        d[i] = f_sub(x[i], shift);
-        const f32x16 x_part = f_add(d[i], shift), shift_part = f_sub(x_part, d[i]);
-        const f32x16 tail = f_sub(f_sub(x[i], x_part), f_sub(shift, shift_part));
-        const f32x16 t = f_fma(d[i], f_set(0x1.715476p0f), magic), n = f_sub(t, magic);
-        r[i] = f_fma(n, f_set(-LN2_HIGH), d[i]); // exact
-        r[i] = f_add(r[i], f_fma(n, f_set(-LN2_LOW), tail));
-        power[i] = i_float_bits(i_shift_left(f_bits(t), 23));
-        q[i] = f_set(c[5]);
-    }
-    CK_UNROLL for (int k = 4; k >= 0; k--)
-        CK_UNROLL for (int i = 0; i < count; i++) q[i] = f_fma(q[i], r[i], f_set(c[k]));
-    const f32x16 lowest = f_set(-108.0f), zero = f_set(0.0f);
-    CK_UNROLL for (int i = 0; i < count; i++)
-        e[i] = f_select(f_less_equal(d[i], lowest), zero, f_fma(q[i], f_mul(power[i], r[i]), power[i]));
+    const f32x16 t = f_fma(d, f_set(0x1.715476p0f), magic), n = f_sub(t, magic);
+    const f32x16 r = f_add(f_fma(n, f_set(-LN2_HIGH), d), f_fma(n, f_set(-LN2_LOW), tail)); // the first is exact
+    const mask16 vanishes = f_less_equal(d, f_set(-108.0f));
+    return (reduced){f_select(vanishes, zero, r), f_select(vanishes, zero, i_float_bits(i_shift_left(f_bits(t), 23)))};
 }
 
-/// The same of four vectors.
-CK_INLINE void four_exponentials(const f32x16 x[4], f32x16 shift, f32x16 e[4]) {
-    for (int i = 0; i < 4; i += CK_SIDE_BY_SIDE) exponentials(CK_SIDE_BY_SIDE, x + i, shift, e + i);
+/// 2^32 · e^(x - shift). Error at most 1.31 u; 0 below e^-108; NaN for NaN and for infinity minus itself.
+CK_INLINE f32x16 exponential(reduced x) {
+    static const float c[] = {1.0f,           0x1.fffffcp-2f, 0x1.55548ep-3f,
+                              0x1.5558acp-5f, 0x1.123c9ap-7f, 0x1.6a56c2p-10f}; // (e^r - 1) / r
+    return f_fma(polynomial(x.r, c, 5), f_mul(x.power, x.r), x.power);
 }
 
 /// high + low: a number of twice the digits.
@@ -60,6 +57,43 @@ CK_INLINE void exact_sum_add(exact_sum *s, f32x16 x) {
     s->high = high;
 }
 CK_INLINE exact_sum exact_sum_end(exact_sum s, f32x16 bound) { return exact_sum_of(f_sub(s.high, bound), s.low); }
+
+/// Both loops are functions of their own, so that compilers spend their registers on each alone.
+#define CK_LOOP static __attribute__((noinline)) void
+
+/// As much of `next` is fetched into the second cache.
+CK_LOOP reduce_all(size_t count, const float *x, const f32x16 *shift, const float *next, reduced *part) {
+    const f32x16 minus_shift = f_negate(*shift);
+    for (size_t i = 0; i < count; i++) {
+        part[i] = reduce(f_load(x + 16 * i), minus_shift);
+        __builtin_prefetch(next + 16 * i, 0, 2);
+    }
+}
+
+/// Writes the exponentials and adds them to the sum. e may be where the parts are.
+CK_LOOP sum_exponentials(size_t count, const reduced *part, float *e, exact_sum *sum) {
+    exact_sum s = *sum;
+    for (size_t i = 0; i < count; i++) {
+        const f32x16 v = exponential(part[i]);
+        f_store(e + 16 * i, v);
+        exact_sum_add(&s, v);
+    }
+    *sum = s;
+}
+
+/// e[16 i + l] = the exponential of x[16 i + l] - shift[l] for `count` vectors, and 0 at `left_out` (if there is such a
+/// place); adds them to the sum. e may be x, or NULL. Meanwhile as much of `next` is fetched into the second cache.
+CK_INLINE void exponentials(size_t count, const float *x, const f32x16 *shift, size_t left_out, float *e,
+                            const float *next, exact_sum *sum) {
+    enum { stretch = 64 };
+    reduced part[stretch];
+    for (size_t done = 0; done < count; done += stretch) {
+        const size_t n = count - done < stretch ? count - done : stretch, out = left_out - 16 * done;
+        reduce_all(n, x + 16 * done, shift, next + 16 * done, part);
+        if (out / 16 < n) ((float *)&part[out / 16].r)[out % 16] = ((float *)&part[out / 16].power)[out % 16] = 0;
+        sum_exponentials(n, part, e == NULL ? (float *)part : e + 16 * done, sum);
+    }
+}
 
 /// A power of two above the exponential of x - shift.
 CK_INLINE f32x16 exponential_bound(f32x16 x, f32x16 shift) {

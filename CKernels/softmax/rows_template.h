@@ -36,42 +36,26 @@ CK_INLINE float row_maximum(size_t columns, const float *x, size_t left_out) {
     return f_largest(f_max(f_max(chain[0], chain[1]), f_max(chain[2], chain[3])));
 }
 
-/// Σ exponentials of a row but for the column `left_out` (SIZE_MAX: none); they are at most `bound`. They go into e
-/// unless it is NULL; e may be x. Meanwhile `next`, unless it is NULL, is fetched into the second cache.
+/// Σ exponentials of a row but for the column `left_out` (SIZE_MAX: none), which then is 0; they are at most `bound`. They
+/// go into e unless it is NULL; e may be x. Meanwhile `next`, as long a row, is fetched into the second cache.
 CK_INLINE double row_exponentials(size_t columns, const float *x, float maximum, float bound, size_t left_out, float *e,
-                                const float *next) {
-    const f32x16 shift = f_set(maximum), start = f_set(bound);
-    f32x16 v[4], last = f_load(x + columns - 16);
+                                  const float *next) {
+    const f32x16 start = f_set(bound), shift = f_set(maximum);
+    const size_t rest = columns % 16, before = columns - 16; // the last 16 columns; `rest` of them are new
+    float last[16];
+    f_store(last, f_select(m_first(16 - rest), f_negate(F_INFINITY), f_load(x + before)));
     exact_sum sum = exact_sum_begin(start);
-    size_t c = 0;
-    for (; c + 64 <= columns; c += 64) {
-        CK_UNROLL for (int i = 0; i < 4; i++) v[i] = f_load(x + c + 16 * i);
-        if (next != NULL) CK_UNROLL for (int i = 0; i < 4; i++) __builtin_prefetch(next + c + 16 * i, 0, 2);
-        four_exponentials(v, shift, v);
-        if (e != NULL) CK_UNROLL for (int i = 0; i < 4; i++) f_store(e + c + 16 * i, v[i]);
-        leave_out(4, v, left_out - c, 0.0f);
-        CK_UNROLL for (int i = 0; i < 4; i++) exact_sum_add(&sum, v[i]);
-    }
-    for (; c + 16 <= columns; c += 16) {
-        v[0] = f_load(x + c);
-        exponentials(1, v, shift, v);
-        if (e != NULL) f_store(e + c, v[0]);
-        leave_out(1, v, left_out - c, 0.0f);
-        exact_sum_add(&sum, v[0]);
-    }
-    if (c < columns) {
-        exponentials(1, &last, shift, &last);
-        if (e != NULL) f_store(e + columns - 16, last);
-        last = f_select(m_first(16 - (columns - c)), f_set(0.0f), last);
-        leave_out(1, &last, left_out - (columns - 16), 0.0f);
-        exact_sum_add(&sum, last);
+    exponentials(columns / 16, x, &shift, left_out, e, next, &sum);
+    if (rest > 0) {
+        exponentials(1, last, &shift, left_out - before, last, last, &sum);
+        for (size_t c = 16 - rest; e != NULL && c < 16; c++) e[before + c] = last[c];
     }
     return d_sum(d_add(d_add(d_zero(), f_sub(sum.high, start)), sum.low));
 }
 
-/// Row r of the group after this one, which is to be near by then; NULL if there is none.
+/// Row r of the group after this one, which is to be near by then; row r itself if there is none.
 CK_INLINE const float *row_of_next(size_t rows, size_t rows_after, size_t r, const float *x, size_t ldx) {
-    return r < rows_after ? x + (rows + r) * ldx : NULL;
+    return x + (r < rows_after ? rows + r : r) * ldx;
 }
 
 /// The sums of up to 16 rows.
