@@ -31,16 +31,18 @@ CK_INLINE void spread_sums(const ck_cross_entropy_batch *b, const float *x, cons
 CK_INLINE void row_gradient(const ck_cross_entropy_batch *b, int spread, const float *q, float factor, float scale,
                             float *g) {
     const f32x16 of_e = f_set(factor), minus_scale = f_set(-scale);
-    const size_t last = b->classes - 16;
+    const size_t classes = b->classes, last = classes - 16;
     f32x16 v, v_last = f_mul(f_load(g + last), of_e);
     if (spread) v_last = f_fma(minus_scale, row_coefficients(b, q, last), v_last);
     size_t c = 0;
-    for (; c + 16 <= b->classes; c += 16) {
+    for (; !spread && c + 64 <= classes; c += 64)
+        CK_UNROLL for (size_t i = 0; i < 64; i += 16) f_store(g + c + i, f_mul(f_load(g + c + i), of_e));
+    for (; c + 16 <= classes; c += 16) {
         v = f_mul(f_load(g + c), of_e);
         if (spread) v = f_fma(minus_scale, row_coefficients(b, q, c), v);
         f_store(g + c, v);
     }
-    if (c < b->classes) f_store(g + last, v_last);
+    if (c < classes) f_store(g + last, v_last);
 }
 
 CK_INLINE void zero_row(size_t n, float *y) {

@@ -13,7 +13,7 @@ CK_INLINE size_t rows_at_once(size_t columns) {
 CK_INLINE void leave_out(int count, f32x16 *v, size_t left_out, float replacement) {
     if (left_out >= 16 * (size_t)count) return;
     CK_UNROLL for (int i = 0; i < count; i++)
-        v[i] = f_select(i_equal(i_lanes(), i_set((int32_t)left_out - 16 * i)), f_set(replacement), v[i]);
+        v[i] = f_select(i_equal(i_add(i_lanes(), i_set(16 * i)), i_set((int32_t)left_out)), f_set(replacement), v[i]);
 }
 
 /// The largest element but the column `left_out` (SIZE_MAX: none); in a row with a NaN any: the NaN shows in the sum of
@@ -43,8 +43,8 @@ CK_INLINE double row_exponentials(size_t columns, const float *x, float maximum,
     const f32x16 start = f_set(bound), shift = f_set(maximum);
     const size_t rest = columns % 16, before = columns - 16; // the last 16 columns; `rest` of them are new
     float last[16];
-    f_store(last, f_select(m_first(16 - rest), f_negate(F_INFINITY), f_load(x + before)));
     exact_sum sum = exact_sum_begin(start);
+    if (rest > 0) f_store(last, f_select(m_first(16 - rest), f_negate(F_INFINITY), f_load(x + before)));
     exponentials(columns / 16, x, &shift, left_out, e, next, &sum);
     if (rest > 0) {
         exponentials(1, last, &shift, left_out - before, last, last, &sum);
