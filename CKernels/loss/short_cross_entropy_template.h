@@ -14,8 +14,8 @@ CK_INLINE void short_rows_gradient(const ck_cross_entropy_batch *b, int hard, in
     const f32x16 zero = f_set(0.0f), minus_scale = f_negate(f->scale);
     const mask16 off = f_equal(t->weight, zero);
     float *g = o->gradient + first * o->ldg;
-    row_tile tile;
-    tile_make(&tile, rows, b->classes, o->ldg);
+    float padded[padded_elements];
+    const row_tile tile = tile_make(rows, b->classes, g, o->ldg, padded);
     for (size_t c = 0; c < computed; c += 4) {
         const size_t from = first_of_four(c, computed);
         f32x16 four[4];
@@ -25,16 +25,10 @@ CK_INLINE void short_rows_gradient(const ck_cross_entropy_batch *b, int hard, in
                 four[i] = f_fma(minus_scale, column_coefficients(b, hard, q, from + i), four[i]);
             four[i] = f_select(off, zero, four[i]);
         }
-        tile_store(&tile, g, from, four);
+        f_store_columns(tile.rows + from, tile.ld, four);
     }
-    tile_finish(&tile, g, o->ldg);
+    tile_finish(tile, padded, rows, b->classes, g, o->ldg);
     if (hard) store_at_targets(b, first, rows, t, f);
-}
-
-/// Puts -infinity in the targets' places: their exponentials are then 0.
-CK_INLINE void leave_out_targets(size_t classes, const row_targets *t, f32x16 *v) {
-    for (size_t c = 0; c < classes; c++)
-        v[c] = f_select(i_equal(t->target, i_set((int32_t)c)), f_negate(F_INFINITY), v[c]);
 }
 
 /// The rows' losses; writes their gradients.
@@ -42,9 +36,9 @@ CK_INLINE f32x16 cross_entropy_short_rows(const ck_cross_entropy_batch *b, int h
                                           size_t rows, const row_targets *t) {
     f32x16 v[short_columns], q[short_columns]; // the logits, then their exponentials
     class_sums s;
-    load_logits(rows, b->classes, b->logits + first * b->ldl, b->ldl, v);
-    if (hard) leave_out_targets(b->classes, t, v);
-    const f32x16 bound = others_bound(t, hard, columns_maximum(b->classes, v), &s);
+    const f32x16 largest_other =
+        load_logits(rows, b->classes, b->logits + first * b->ldl, b->ldl, hard ? &t->target : NULL, v);
+    const f32x16 bound = others_bound(t, hard, largest_other, &s);
     s.spread = s.spread_dot = f_set(0.0f);
     if (!hard) load_columns(rows, b->classes, b->probabilities + first * b->ldp, b->ldp, q);
     if (spread)

@@ -9,17 +9,17 @@ CK_INLINE size_t computed_columns(size_t columns) { return columns < fewest_colu
 /// The first of four columns: c, or less where fewer than four are left.
 CK_INLINE size_t first_of_four(size_t c, size_t columns) { return c + 4 <= columns ? c : columns - 4; }
 
-/// Rows on their way into or out of columns. What is not 16 rows of four columns or more goes by way of `padded`.
+/// Where rows begin on their way into or out of columns: where they lie, or in `padded` if they are fewer than 16, or of
+/// fewer than four columns.
 typedef struct row_tile {
-    size_t rows, columns, ld;
-    int whole;
-    float padded[16 * short_columns];
+    float *rows;
+    size_t ld;
 } row_tile;
+enum { padded_elements = 16 * short_columns };
 
-CK_INLINE void tile_make(row_tile *t, size_t rows, size_t columns, size_t ld) {
-    t->rows = rows, t->columns = columns;
-    t->whole = rows == 16 && columns >= fewest_columns;
-    t->ld = t->whole ? ld : computed_columns(columns);
+CK_INLINE row_tile tile_make(size_t rows, size_t columns, const float *x, size_t ldx, float *padded) {
+    if (rows == 16 && columns >= fewest_columns) return (row_tile){(float *)x, ldx};
+    return (row_tile){padded, computed_columns(columns)};
 }
 
 CK_INLINE void copy_rows(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
@@ -27,60 +27,64 @@ CK_INLINE void copy_rows(size_t rows, size_t columns, const float *x, size_t ldx
         for (size_t r = 0; r < rows; r++) y[r * ldy + c] = x[r * ldx + c];
 }
 
-/// v[c] = column c of `rows` (at most 16) rows of at most 112 columns. 0 in the lanes of absent rows and in the absent
-/// columns up to the fourth.
+/// A tile to load from. Absent rows, and absent columns up to the fourth, hold `absent`.
+CK_INLINE row_tile tile_load(size_t rows, size_t columns, const float *x, size_t ldx, float *padded, float absent) {
+    const row_tile t = tile_make(rows, columns, x, ldx, padded);
+    if (t.rows != padded) return t;
+    for (size_t i = 0; i < 16 * t.ld; i++) padded[i] = absent;
+    copy_rows(rows, columns, x, ldx, padded, t.ld);
+    return t;
+}
+
+/// v[c] = column c of `rows` (at most 16) rows of at most 112 columns; 0 for what is absent.
 CK_INLINE void load_columns(size_t rows, size_t columns, const float *x, size_t ldx, f32x16 *v) {
-    row_tile t;
-    tile_make(&t, rows, columns, ldx);
-    if (!t.whole) {
-        memset(t.padded, 0, 16 * t.ld * sizeof(float));
-        copy_rows(rows, columns, x, ldx, t.padded, t.ld);
-        x = t.padded;
-    }
+    float padded[padded_elements];
+    const row_tile t = tile_load(rows, columns, x, ldx, padded, 0.0f);
     const size_t computed = computed_columns(columns);
     for (size_t c = 0; c < computed; c += 4) {
         const size_t first = first_of_four(c, computed);
-        f_load_columns(x + first, t.ld, v + first);
+        f_load_columns(t.rows + first, t.ld, v + first);
     }
 }
 
-/// Puts columns first ..< first + 4 into their place in y, or into `padded`.
-CK_INLINE void tile_store(row_tile *t, float *y, size_t first, const f32x16 v[4]) {
-    f_store_columns((t->whole ? y : t->padded) + first, t->ld, v);
-}
-
 /// After the last columns: what is in `padded` goes to y.
-CK_INLINE void tile_finish(const row_tile *t, float *y, size_t ldy) {
-    if (t->whole) return;
-    copy_rows(t->rows, t->columns, t->padded, t->ld, y, ldy);
+CK_INLINE void tile_finish(row_tile t, const float *padded, size_t rows, size_t columns, float *y, size_t ldy) {
+    if (t.rows == padded) copy_rows(rows, columns, padded, t.ld, y, ldy);
 }
 
 /// The inverse of load_columns; absent rows and columns are not written.
 CK_INLINE void store_columns(size_t rows, size_t columns, const f32x16 *v, float *y, size_t ldy) {
+    float padded[padded_elements];
+    const row_tile t = tile_make(rows, columns, y, ldy, padded);
     const size_t computed = computed_columns(columns);
-    row_tile t;
-    tile_make(&t, rows, columns, ldy);
     for (size_t c = 0; c < computed; c += 4) {
         const size_t first = first_of_four(c, computed);
-        tile_store(&t, y, first, v + first);
+        f_store_columns(t.rows + first, t.ld, v + first);
     }
-    tile_finish(&t, y, ldy);
+    tile_finish(t, padded, rows, columns, y, ldy);
 }
 
-/// As load_columns, but with -infinity in the absent columns: their exponential is 0.
-CK_INLINE void load_logits(size_t rows, size_t columns, const float *x, size_t ldx, f32x16 *v) {
-    load_columns(rows, columns, x, ldx, v);
-    for (size_t c = columns; c < fewest_columns; c++) v[c] = f_negate(F_INFINITY);
-}
-
-/// The rows' maxima; in a row with a NaN any: the NaN shows in the sum of exponentials.
-CK_INLINE f32x16 columns_maximum(size_t columns, const f32x16 *v) {
-    const f32x16 lowest = f_negate(F_INFINITY);
+/// As load_columns, but -infinity for what is absent and for row r's column left_out[r], if left_out is not NULL: their
+/// exponentials are 0. Returns the rows' maxima; in a row with a NaN any: the NaN shows in the sum of exponentials.
+CK_INLINE f32x16 load_logits(size_t rows, size_t columns, const float *x, size_t ldx, const i32x16 *left_out,
+                             f32x16 *v) {
+    float padded[padded_elements];
+    const row_tile t = tile_load(rows, columns, x, ldx, padded, -INFINITY);
     const size_t computed = computed_columns(columns);
-    f32x16 chain[4] = {lowest, lowest, lowest, lowest};
-    for (size_t c = 0; c < computed; c += 4)
-        CK_UNROLL for (int i = 0; i < 4; i++) chain[i] = f_max(chain[i], v[first_of_four(c, computed) + (size_t)i]);
-    return f_max(f_max(chain[0], chain[1]), f_max(chain[2], chain[3]));
+    const f32x16 lowest = f_negate(F_INFINITY);
+    f32x16 maximum = lowest;
+    for (size_t c = 0; c < computed; c += 4) {
+        const size_t first = first_of_four(c, computed);
+        f32x16 four[4];
+        f_load_columns(t.rows + first, t.ld, four);
+        CK_UNROLL for (int i = 0; i < 4; i++) {
+            if (left_out != NULL)
+                four[i] = f_select(i_equal(*left_out, i_set((int32_t)first + i)), lowest, four[i]);
+            maximum = f_max(maximum, four[i]);
+            v[first + (size_t)i] = four[i];
+        }
+    }
+    return maximum;
 }
 
 /// e[c] = exponentials of v[c] - shift, which are at most `bound`; returns their sum. e may be v.

@@ -4,21 +4,20 @@ CK_INLINE void softmax_short_rows(int logarithmic, size_t rows, size_t columns, 
                                   size_t ldy) {
     const size_t computed = computed_columns(columns);
     f32x16 v[short_columns], beside[short_columns], *e = logarithmic ? beside : v; // the logarithm needs both
-    load_logits(rows, columns, x, ldx, v);
-    const f32x16 maximum = columns_maximum(columns, v);
+    const f32x16 maximum = load_logits(rows, columns, x, ldx, NULL, v);
     const exact_sum sum = columns_exponentials(computed, v, maximum, f_set(EXPONENTIAL_UNIT), e);
     const f32x16 log_sum = f_log(f_mul(sum.high, f_set(1 / EXPONENTIAL_UNIT)));
     const exact_sum of_one = reciprocal(sum);
 
-    row_tile t;
-    tile_make(&t, rows, columns, ldy);
+    float padded[padded_elements];
+    const row_tile t = tile_make(rows, columns, y, ldy, padded);
     for (size_t c = 0; c < computed; c += 4) {
         const size_t first = first_of_four(c, computed);
         f32x16 four[4];
         CK_UNROLL for (size_t i = 0; i < 4; i++)
             four[i] = logarithmic ? f_sub(f_sub(v[first + i], maximum), log_sum)
                                   : scaled(e[first + i], of_one);
-        tile_store(&t, y, first, four);
+        f_store_columns(t.rows + first, t.ld, four);
     }
-    tile_finish(&t, y, ldy);
+    tile_finish(t, padded, rows, columns, y, ldy);
 }

@@ -18,16 +18,16 @@ CK_INLINE void softmax_backward_short_rows(int logarithmic, size_t rows, size_t 
         chain[c % 4] = logarithmic ? f_add(g[c], chain[c % 4]) : f_fma(p[c], g[c], chain[c % 4]);
     const f32x16 sum = f_add(f_add(chain[0], chain[2]), f_add(chain[1], chain[3]));
 
-    row_tile t;
-    tile_make(&t, rows, columns, lddx);
+    float padded[padded_elements];
+    const row_tile t = tile_make(rows, columns, dx, lddx, padded);
     for (size_t c = 0; c < computed; c += 4) {
         const size_t first = first_of_four(c, computed);
         f32x16 four[4];
         CK_UNROLL for (size_t i = 0; i < 4; i++)
             four[i] = input_gradient(logarithmic, p[first + i], g[first + i], sum);
-        tile_store(&t, dx, first, four);
+        f_store_columns(t.rows + first, t.ld, four);
     }
-    tile_finish(&t, dx, lddx);
+    tile_finish(t, padded, rows, columns, dx, lddx);
 }
 
 /// Rows along which the lanes run, four at a time: their sums across the lanes then wait for nothing.
