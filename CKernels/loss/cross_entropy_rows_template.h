@@ -26,24 +26,26 @@ CK_INLINE f32x16 row_scales(const ck_loss_output *o, size_t first, size_t rows) 
     return f_mul(f_set(o->scale), f_load_up_to(o->cotangent + first, rows));
 }
 
-/// Where a row's target is looked up: a class, also for rows that do not count.
-CK_INLINE size_t target_class(const ck_cross_entropy_batch *b, size_t r) {
-    return b->targets[r] == b->ignore_index ? 0 : (size_t)b->targets[r];
+/// Where rows' targets are looked up: a class, also for rows that do not count.
+CK_INLINE void store_places(i32x16 target, i32x16 none, int32_t place[16]) {
+    f_store((float *)place, i_float_bits(i_select(i_equal(target, none), i_set(0), target)));
 }
 
 CK_INLINE row_targets hard_targets(const ck_cross_entropy_batch *b, int spread, size_t first, size_t rows) {
     const f32x16 zero = f_set(0.0f), one = f_set(1.0f);
+    const i32x16 target = i_load_part(b->targets + first, rows), ignored = i_set(b->ignore_index);
     float logit[16] = {0}, class_weight[16];
-    for (size_t r = 0; r < rows; r++) logit[r] = b->logits[(first + r) * b->ldl + target_class(b, first + r)];
+    int32_t place[16];
+    store_places(target, ignored, place);
+    for (size_t r = 0; r < rows; r++) logit[r] = b->logits[(first + r) * b->ldl + (size_t)place[r]];
     f32x16 class_weights = one;
     if (b->class_weights != NULL) {
-        for (size_t r = 0; r < rows; r++) class_weight[r] = b->class_weights[target_class(b, first + r)];
+        for (size_t r = 0; r < rows; r++) class_weight[r] = b->class_weights[place[r]];
         class_weights = f_load_part(class_weight, rows);
     }
-    const i32x16 target = i_load_part(b->targets + first, rows);
     const f32x16 own = f_mul(f_set(b->keep), class_weights);
     f32x16 weight = f_select(m_first(rows), one, zero);
-    weight = f_select(i_equal(target, i_set(b->ignore_index)), zero, weight);
+    weight = f_select(i_equal(target, ignored), zero, weight);
     if (!spread) weight = f_select(f_equal(own, zero), zero, weight);
     const mask16 off = f_equal(weight, zero);
     const f32x16 others = f_sub(f_set((float)b->weight_sum), class_weights);
@@ -108,10 +110,11 @@ CK_INLINE f32x16 row_losses(const row_targets *t, const class_sums *s) {
 /// After the last pass: the hard targets' gradients, and 0 in rows that do not count.
 CK_INLINE void store_at_targets(const ck_cross_entropy_batch *b, size_t first, size_t rows, const row_targets *t,
                                 const row_factors *f) {
-    float at_target[16];
+    float at_target[16], *g = b->output.gradient + first * b->output.ldg;
+    int32_t place[16];
+    store_places(t->target, i_set(-1), place);
     f_store(at_target, f_select(f_equal(t->weight, f_set(0.0f)), f_set(0.0f), f->at_target));
-    for (size_t r = first; r < first + rows; r++)
-        b->output.gradient[r * b->output.ldg + target_class(b, r)] = at_target[r - first];
+    for (size_t r = 0; r < rows; r++) g[r * b->output.ldg + (size_t)place[r]] = at_target[r];
 }
 
 /// Adds coefficient · z to dot where the coefficient is not 0: 0 · -infinity counts as 0.

@@ -75,11 +75,11 @@ CK_INLINE f32x16 load_logits(size_t rows, size_t columns, const float *x, size_t
     f32x16 maximum = lowest;
     for (size_t c = 0; c < computed; c += 4) {
         const size_t first = first_of_four(c, computed);
+        const i32x16 place = left_out == NULL ? i_set(-1) : i_sub(*left_out, i_set((int32_t)first));
         f32x16 four[4];
         f_load_columns(t.rows + first, t.ld, four);
         CK_UNROLL for (int i = 0; i < 4; i++) {
-            if (left_out != NULL)
-                four[i] = f_select(i_equal(*left_out, i_set((int32_t)first + i)), lowest, four[i]);
+            if (left_out != NULL) four[i] = f_select(i_equal(place, i_set(i)), lowest, four[i]);
             maximum = f_max(maximum, four[i]);
             v[first + (size_t)i] = four[i];
         }
