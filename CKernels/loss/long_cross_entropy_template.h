@@ -1,4 +1,4 @@
-/// Softmax cross-entropy of up to 16 rows of more than 112 classes, along which the lanes run.
+/// Softmax cross-entropy of up to 16 rows of more than 128 classes, along which the lanes run.
 
 /// a_j of columns c..<c+16, without a hard target's own part: w_j (keep · q_j + share).
 CK_INLINE f32x16 row_coefficients(const ck_cross_entropy_batch *b, const float *q, size_t c) {

@@ -1,4 +1,4 @@
-/// Softmax cross-entropy of up to 16 rows of at most 112 classes at once.
+/// Softmax cross-entropy of up to 16 rows of at most 128 classes at once.
 
 /// a_c without a hard target's own part: w_c (keep · q_c + share).
 CK_INLINE f32x16 column_coefficients(const ck_cross_entropy_batch *b, int hard, const f32x16 *q, size_t c) {

@@ -1,7 +1,7 @@
 /// Sixteen short rows at once: as columns, lane r being row r. Then neither a maximum nor a sum crosses lanes, and no
 /// lane idles. Columns are taken four at a time; the last four may be some that were taken before.
 
-enum { short_columns = 112, fewest_columns = 4 };
+enum { short_columns = 128, fewest_columns = 4 };
 
 /// How many columns there are to compute: rows of fewer than four are as if they had absent ones.
 CK_INLINE size_t computed_columns(size_t columns) { return columns < fewest_columns ? fewest_columns : columns; }
@@ -36,7 +36,7 @@ CK_INLINE row_tile tile_load(size_t rows, size_t columns, const float *x, size_t
     return t;
 }
 
-/// v[c] = column c of `rows` (at most 16) rows of at most 112 columns; 0 for what is absent.
+/// v[c] = column c of `rows` (at most 16) rows of at most 128 columns; 0 for what is absent.
 CK_INLINE void load_columns(size_t rows, size_t columns, const float *x, size_t ldx, f32x16 *v) {
     float padded[padded_elements];
     const row_tile t = tile_load(rows, columns, x, ldx, padded, 0.0f);
@@ -87,7 +87,7 @@ CK_INLINE f32x16 load_logits(size_t rows, size_t columns, const float *x, size_t
     return maximum;
 }
 
-/// e[c] = exponentials of v[c] - shift, which are at most `bound`; returns their sum. e may be v.
+/// e[c] = exponentials of v[c] - shift, which are at most `bound`; returns their sum. e may be v, or NULL.
 CK_INLINE exact_sum columns_exponentials(size_t columns, const f32x16 *v, f32x16 shift, f32x16 bound, f32x16 *e) {
     exact_sum sum = exact_sum_begin(bound);
     exponentials(columns, (const float *)v, &shift, SIZE_MAX, (float *)e, (const float *)v, &sum);

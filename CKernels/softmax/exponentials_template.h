@@ -11,15 +11,16 @@
 #define EXPONENTIAL_UNIT 0x1p32f
 
 /// What is left of an exponential when multiples of ln 2 are taken out: it is power · e^r, power 2^32 times too large.
-typedef struct reduced {
+typedef struct reduced_argument {
     f32x16 r, power;
-} reduced;
+} reduced_argument;
 
 /// minus_shift must not be above -x. What their sum loses goes into r too, or tiny results would lose 7 bits. It is found
 /// by FastTwoSum: as the sum is not positive, the larger one in magnitude is negative, and so the one of the larger bits.
 /// Both are 0 where the exponential is below e^-108; r is NaN for NaN and for infinity minus itself.
-CK_INLINE reduced reduce(f32x16 x, f32x16 minus_shift) {
+CK_INLINE reduced_argument reduce_argument(f32x16 x, f32x16 minus_shift) {
     const f32x16 d = f_add(x, minus_shift), zero = f_set(0.0f);
+    // Integer operations do not wait for the adders, of which there are too few.
     const f32x16 larger = i_float_bits(i_max(f_bits(x), f_bits(minus_shift)));
     const f32x16 smaller = i_float_bits(i_min(f_bits(x), f_bits(minus_shift)));
     const f32x16 tail = f_sub(smaller, f_sub(d, larger));
@@ -27,11 +28,11 @@ CK_INLINE reduced reduce(f32x16 x, f32x16 minus_shift) {
     const f32x16 t = f_fma(d, f_set(0x1.715476p0f), magic), n = f_sub(t, magic);
     const f32x16 r = f_add(f_fma(n, f_set(-LN2_HIGH), d), f_fma(n, f_set(-LN2_LOW), tail)); // the first is exact
     const mask16 vanishes = f_less_equal(d, f_set(-108.0f));
-    return (reduced){f_select(vanishes, zero, r), f_select(vanishes, zero, i_float_bits(i_shift_left(f_bits(t), 23)))};
+    return (reduced_argument){f_select(vanishes, zero, r), f_select(vanishes, zero, i_float_bits(i_shift_left(f_bits(t), 23)))};
 }
 
 /// 2^32 · e^(x - shift). Error at most 1.31 u; 0 below e^-108; NaN for NaN and for infinity minus itself.
-CK_INLINE f32x16 exponential(reduced x) {
+CK_INLINE f32x16 exponential(reduced_argument x) {
     static const float c[] = {1.0f,           0x1.fffffcp-2f, 0x1.55548ep-3f,
                               0x1.5558acp-5f, 0x1.123c9ap-7f, 0x1.6a56c2p-10f}; // (e^r - 1) / r
     return f_fma(polynomial(x.r, c, 5), f_mul(x.power, x.r), x.power);
@@ -58,20 +59,21 @@ CK_INLINE void exact_sum_add(exact_sum *s, f32x16 x) {
 }
 CK_INLINE exact_sum exact_sum_end(exact_sum s, f32x16 bound) { return exact_sum_of(f_sub(s.high, bound), s.low); }
 
-/// Both loops are functions of their own, so that compilers spend their registers on each alone.
-#define CK_LOOP static __attribute__((noinline)) void
+// Two passes, because a vector's chain of operations is long: a processor that holds 200 of them sees four or five vectors
+// at once and waits. Either half is short enough. Each is a function of its own, so that its constants stay in registers.
+#define CK_PASS static __attribute__((noinline)) void
 
 /// As much of `next` is fetched into the second cache.
-CK_LOOP reduce_all(size_t count, const float *x, const f32x16 *shift, const float *next, reduced *part) {
+CK_PASS reduce_arguments(size_t count, const float *x, const f32x16 *shift, const float *next, reduced_argument *part) {
     const f32x16 minus_shift = f_negate(*shift);
     for (size_t i = 0; i < count; i++) {
-        part[i] = reduce(f_load(x + 16 * i), minus_shift);
+        part[i] = reduce_argument(f_load(x + 16 * i), minus_shift);
         __builtin_prefetch(next + 16 * i, 0, 2);
     }
 }
 
 /// Writes the exponentials and adds them to the sum. e may be where the parts are.
-CK_LOOP sum_exponentials(size_t count, const reduced *part, float *e, exact_sum *sum) {
+CK_PASS sum_exponentials(size_t count, const reduced_argument *part, float *e, exact_sum *sum) {
     exact_sum s = *sum;
     for (size_t i = 0; i < count; i++) {
         const f32x16 v = exponential(part[i]);
@@ -86,10 +88,10 @@ CK_LOOP sum_exponentials(size_t count, const reduced *part, float *e, exact_sum 
 CK_INLINE void exponentials(size_t count, const float *x, const f32x16 *shift, size_t left_out, float *e,
                             const float *next, exact_sum *sum) {
     enum { stretch = 64 };
-    reduced part[stretch];
+    reduced_argument part[stretch];
     for (size_t done = 0; done < count; done += stretch) {
         const size_t n = count - done < stretch ? count - done : stretch, out = left_out - 16 * done;
-        reduce_all(n, x + 16 * done, shift, next + 16 * done, part);
+        reduce_arguments(n, x + 16 * done, shift, next + 16 * done, part);
         if (out / 16 < n) ((float *)&part[out / 16].r)[out % 16] = ((float *)&part[out / 16].power)[out % 16] = 0;
         sum_exponentials(n, part, e == NULL ? (float *)part : e + 16 * done, sum);
     }

@@ -1,11 +1,11 @@
-/// Softmax and log-softmax of up to 16 rows of at most 112 columns at once.
+/// Softmax and log-softmax of up to 16 rows of at most 128 columns at once.
 
 CK_INLINE void softmax_short_rows(int logarithmic, size_t rows, size_t columns, const float *x, size_t ldx, float *y,
                                   size_t ldy) {
     const size_t computed = computed_columns(columns);
-    f32x16 v[short_columns], beside[short_columns], *e = logarithmic ? beside : v; // the logarithm needs both
+    f32x16 v[short_columns]; // the columns, then their exponentials, which the logarithm needs not
     const f32x16 maximum = load_logits(rows, columns, x, ldx, NULL, v);
-    const exact_sum sum = columns_exponentials(computed, v, maximum, f_set(EXPONENTIAL_UNIT), e);
+    const exact_sum sum = columns_exponentials(computed, v, maximum, f_set(EXPONENTIAL_UNIT), logarithmic ? NULL : v);
     const f32x16 log_sum = f_log(f_mul(sum.high, f_set(1 / EXPONENTIAL_UNIT)));
     const exact_sum of_one = reciprocal(sum);
 
@@ -15,8 +15,7 @@ CK_INLINE void softmax_short_rows(int logarithmic, size_t rows, size_t columns, 
         const size_t first = first_of_four(c, computed);
         f32x16 four[4];
         CK_UNROLL for (size_t i = 0; i < 4; i++)
-            four[i] = logarithmic ? f_sub(f_sub(v[first + i], maximum), log_sum)
-                                  : scaled(e[first + i], of_one);
+            four[i] = logarithmic ? f_sub(f_sub(v[first + i], maximum), log_sum) : scaled(v[first + i], of_one);
         f_store_columns(t.rows + first, t.ld, four);
     }
     tile_finish(t, padded, rows, columns, y, ldy);

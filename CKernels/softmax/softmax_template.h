@@ -1,4 +1,4 @@
-/// Softmax and log-softmax: rows of up to 112 columns sixteen at a time across the lanes, longer ones along them.
+/// Softmax and log-softmax: rows of up to 128 columns sixteen at a time across the lanes, longer ones along them.
 
 #include "exponentials_template.h"
 
