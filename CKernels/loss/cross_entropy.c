@@ -27,13 +27,20 @@ ck_cross_entropy_batch ck_cross_entropy_batch_make(size_t classes, const float *
 
 size_t ck_cross_entropy_count(size_t rows, size_t classes, const int32_t *targets, const ck_cross_entropy_options *o,
                               double *counted) {
-    // Without a branch for each row, as hardly ever a target is bad.
+    // Without a branch for each row, as hardly ever a target is bad; in numbers of 32 bits, as compilers make vectors of
+    // these.
+    const uint32_t ignored = (uint32_t)o->ignore_index, limit = classes < 0x80000000u ? (uint32_t)classes : 0x80000000u;
     size_t kept = 0;
-    int bad = 0;
-    for (size_t r = 0; r < rows; r++) {
-        const int counts = targets[r] != o->ignore_index;
-        kept += (size_t)counts;
-        bad |= counts & ((size_t)(ptrdiff_t)targets[r] >= classes);
+    uint32_t bad = 0;
+    for (size_t first = 0; first < rows; first += 65536) {
+        const size_t n = rows - first < 65536 ? rows - first : 65536;
+        uint32_t counting = 0;
+        for (size_t i = first; i < first + n; i++) {
+            const uint32_t target = (uint32_t)targets[i], counts = target != ignored;
+            counting += counts;
+            bad |= counts & (target >= limit);
+        }
+        kept += counting;
     }
     size_t r = 0;
     if (bad)

@@ -13,9 +13,9 @@ CK_INLINE double cross_entropy_all(const ck_cross_entropy_batch *b, int hard, in
     for (size_t first = first_row; first < end_row; first += group) {
         const size_t rows = end_row - first < group ? end_row - first : group;
         const row_targets t = hard ? hard_targets(b, spread, first, rows) : soft_targets(b, first, rows);
-        const f32x16 losses =
-            is_short ? cross_entropy_short_rows(b, hard, spread, first, rows, &t)
-                     : cross_entropy_long_rows(b, hard, spread, first, rows, end_row - first - rows, &t);
+        const size_t rows_after = end_row - first - rows;
+        const f32x16 losses = is_short ? cross_entropy_short_rows(b, hard, spread, first, rows, rows_after, &t)
+                                       : cross_entropy_long_rows(b, hard, spread, first, rows, rows_after, &t);
         if (b->output.row_loss != NULL) f_store_up_to(b->output.row_loss + first, losses, rows);
         sum = d_add(sum, losses);
     }

@@ -33,11 +33,11 @@ CK_INLINE void short_rows_gradient(const ck_cross_entropy_batch *b, int hard, in
 
 /// The rows' losses; writes their gradients.
 CK_INLINE f32x16 cross_entropy_short_rows(const ck_cross_entropy_batch *b, int hard, int spread, size_t first,
-                                          size_t rows, const row_targets *t) {
+                                          size_t rows, size_t rows_after, const row_targets *t) {
+    const float *x = b->logits + first * b->ldl;
     f32x16 v[short_columns], q[short_columns]; // the logits, then their exponentials
     class_sums s;
-    const f32x16 largest_other =
-        load_logits(rows, b->classes, b->logits + first * b->ldl, b->ldl, hard ? &t->target : NULL, v);
+    const f32x16 largest_other = load_logits(rows, b->classes, x, b->ldl, hard ? &t->target : NULL, v);
     const f32x16 bound = others_bound(t, hard, largest_other, &s);
     s.spread = s.spread_dot = f_set(0.0f);
     if (!hard) load_columns(rows, b->classes, b->probabilities + first * b->ldp, b->ldp, q);
@@ -45,10 +45,11 @@ CK_INLINE f32x16 cross_entropy_short_rows(const ck_cross_entropy_batch *b, int h
         for (size_t c = 0; c < b->classes; c++) {
             const f32x16 a = column_coefficients(b, hard, q, c);
             s.spread = f_add(s.spread, a);
-            const f32x16 x = hard ? f_select(i_equal(t->target, i_set((int32_t)c)), t->logit, v[c]) : v[c];
-            s.spread_dot = add_weighted(a, f_sub(x, s.maximum), s.spread_dot);
+            const f32x16 logit = hard ? f_select(i_equal(t->target, i_set((int32_t)c)), t->logit, v[c]) : v[c];
+            s.spread_dot = add_weighted(a, f_sub(logit, s.maximum), s.spread_dot);
         }
-    s.others = columns_exponentials(computed_columns(b->classes), v, s.maximum, bound, v);
+    s.others = columns_exponentials(computed_columns(b->classes), v, s.maximum, bound, v,
+                                    rows_of_next(rows_after, b->classes, x, b->ldl));
     if (b->output.gradient != NULL) {
         const row_factors f = gradient_factors(b, first, rows, t, &s);
         short_rows_gradient(b, hard, spread, first, rows, t, &f, v, q);

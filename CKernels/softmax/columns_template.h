@@ -66,8 +66,9 @@ CK_INLINE void store_columns(size_t rows, size_t columns, const f32x16 *v, float
 
 /// As load_columns, but -infinity for what is absent and for row r's column left_out[r], if left_out is not NULL: their
 /// exponentials are 0. Returns the rows' maxima; in a row with a NaN any: the NaN shows in the sum of exponentials.
-CK_INLINE f32x16 load_logits(size_t rows, size_t columns, const float *x, size_t ldx, const i32x16 *left_out,
-                             f32x16 *v) {
+/// Inlined in every set: then `padded` lies where the caller's later arrays do.
+CK_INLINE __attribute__((always_inline)) f32x16 load_logits(size_t rows, size_t columns, const float *x, size_t ldx,
+                                                            const i32x16 *left_out, f32x16 *v) {
     float padded[padded_elements];
     const row_tile t = tile_load(rows, columns, x, ldx, padded, -INFINITY);
     const size_t computed = computed_columns(columns);
@@ -87,9 +88,16 @@ CK_INLINE f32x16 load_logits(size_t rows, size_t columns, const float *x, size_t
     return maximum;
 }
 
-/// e[c] = exponentials of v[c] - shift, which are at most `bound`; returns their sum. e may be v, or NULL.
-CK_INLINE exact_sum columns_exponentials(size_t columns, const f32x16 *v, f32x16 shift, f32x16 bound, f32x16 *e) {
+/// The rows after these 16, to be fetched meanwhile; x where there are not as many.
+CK_INLINE const float *rows_of_next(size_t rows_after, size_t columns, const float *x, size_t ldx) {
+    return x + (rows_after >= 16 && columns >= fewest_columns ? 16 * ldx : 0);
+}
+
+/// e[c] = exponentials of v[c] - shift, which are at most `bound`; returns their sum. e may be v, or NULL. Meanwhile
+/// as many vectors of `next` are fetched into the second cache.
+CK_INLINE exact_sum columns_exponentials(size_t columns, const f32x16 *v, f32x16 shift, f32x16 bound, f32x16 *e,
+                                         const float *next) {
     exact_sum sum = exact_sum_begin(bound);
-    exponentials(columns, (const float *)v, &shift, SIZE_MAX, (float *)e, (const float *)v, &sum);
+    exponentials(columns, (const float *)v, &shift, SIZE_MAX, (float *)e, next, &sum);
     return exact_sum_end(sum, bound);
 }

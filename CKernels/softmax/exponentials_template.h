@@ -15,8 +15,8 @@ typedef struct reduced_argument {
     f32x16 r, power;
 } reduced_argument;
 
-/// minus_shift must not be above -x. What their sum loses goes into r too, or tiny results would lose 7 bits. It is found
-/// by FastTwoSum: as the sum is not positive, the larger one in magnitude is negative, and so the one of the larger bits.
+/// minus_shift must not be above -x. What their sum loses goes into r too, or tiny results would lose 7 bits. FastTwoSum
+/// finds it: as the sum is not positive, the larger one in magnitude is negative, and so the one of the larger bits.
 /// Both are 0 where the exponential is below e^-108; r is NaN for NaN and for infinity minus itself.
 CK_INLINE reduced_argument reduce_argument(f32x16 x, f32x16 minus_shift) {
     const f32x16 d = f_add(x, minus_shift), zero = f_set(0.0f);
@@ -28,7 +28,8 @@ CK_INLINE reduced_argument reduce_argument(f32x16 x, f32x16 minus_shift) {
     const f32x16 t = f_fma(d, f_set(0x1.715476p0f), magic), n = f_sub(t, magic);
     const f32x16 r = f_add(f_fma(n, f_set(-LN2_HIGH), d), f_fma(n, f_set(-LN2_LOW), tail)); // the first is exact
     const mask16 vanishes = f_less_equal(d, f_set(-108.0f));
-    return (reduced_argument){f_select(vanishes, zero, r), f_select(vanishes, zero, i_float_bits(i_shift_left(f_bits(t), 23)))};
+    const f32x16 power = i_float_bits(i_shift_left(f_bits(t), 23));
+    return (reduced_argument){f_select(vanishes, zero, r), f_select(vanishes, zero, power)};
 }
 
 /// 2^32 · e^(x - shift). Error at most 1.31 u; 0 below e^-108; NaN for NaN and for infinity minus itself.
@@ -59,12 +60,13 @@ CK_INLINE void exact_sum_add(exact_sum *s, f32x16 x) {
 }
 CK_INLINE exact_sum exact_sum_end(exact_sum s, f32x16 bound) { return exact_sum_of(f_sub(s.high, bound), s.low); }
 
-// Two passes, because a vector's chain of operations is long: a processor that holds 200 of them sees four or five vectors
-// at once and waits. Either half is short enough. Each is a function of its own, so that its constants stay in registers.
+// Two passes, because a vector's chain of operations is long: of the 150 or 200 that a processor holds it would see four
+// vectors at once, and wait. Each pass is a function of its own, so that its constants stay in registers.
 #define CK_PASS static __attribute__((noinline)) void
 
 /// As much of `next` is fetched into the second cache.
-CK_PASS reduce_arguments(size_t count, const float *x, const f32x16 *shift, const float *next, reduced_argument *part) {
+CK_PASS reduce_arguments(size_t count, const float *x, const f32x16 *shift, const float *next,
+                         reduced_argument *part) {
     const f32x16 minus_shift = f_negate(*shift);
     for (size_t i = 0; i < count; i++) {
         part[i] = reduce_argument(f_load(x + 16 * i), minus_shift);

@@ -36,8 +36,8 @@ CK_INLINE float row_maximum(size_t columns, const float *x, size_t left_out) {
     return f_largest(f_max(f_max(chain[0], chain[1]), f_max(chain[2], chain[3])));
 }
 
-/// Σ exponentials of a row but for the column `left_out` (SIZE_MAX: none), which then is 0; they are at most `bound`. They
-/// go into e unless it is NULL; e may be x. Meanwhile `next`, as long a row, is fetched into the second cache.
+/// Σ exponentials of a row but for the column `left_out` (SIZE_MAX: none), which then is 0; they are at most `bound`.
+/// They go into e unless it is NULL; e may be x. Meanwhile `next`, as long a row, is fetched into the second cache.
 CK_INLINE double row_exponentials(size_t columns, const float *x, float maximum, float bound, size_t left_out, float *e,
                                   const float *next) {
     const f32x16 start = f_set(bound), shift = f_set(maximum);

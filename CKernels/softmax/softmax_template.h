@@ -17,7 +17,7 @@ CK_INLINE void softmax_rows(int logarithmic, size_t rows, size_t columns, const 
     for (size_t r = 0; r < rows; r += group) {
         const size_t n = rows - r < group ? rows - r : group;
         if (columns <= short_columns)
-            softmax_short_rows(logarithmic, n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
+            softmax_short_rows(logarithmic, n, rows - r - n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
         else
             softmax_long_rows(logarithmic, n, rows - r - n, columns, x + r * ldx, ldx, y + r * ldy, ldy);
     }
