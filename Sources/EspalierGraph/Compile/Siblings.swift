@@ -9,7 +9,8 @@ extension Graph {
     /// - Parameter all: also where it does not pay.
     func joiningSiblings(_ units: [Unit], all: Bool) -> [Unit] {
         var units = Units(units, nodeCount: nodes.count)
-        let candidates = Dictionary(grouping: units.all.indices.compactMap { candidate(units.all[$0]!, at: $0, all: all) }, by: \.key)
+        let candidates = Dictionary(
+            grouping: units.all.indices.compactMap { candidate(units.all[$0]!, at: $0, all: all) }, by: \.key)
         for siblings in candidates.values.sorted(by: { $0[0].index < $1[0].index }) {
             for start in stride(from: 0, to: siblings.count, by: KernelCall.GEMMSiblings.mostProducts) {
                 units.join(siblings[start...].prefix(KernelCall.GEMMSiblings.mostProducts))
