@@ -211,7 +211,7 @@ CK_INLINE void dot_column(const ck_dot_block *block, size_t row, size_t column, 
 #define BLOCK_MOST_ROWS {CK_COLUMN_ROWS, 2}
 #endif
 // Of one column: eight accumulators at least, or the multipliers would wait for the last sums.
-#if CK_SIDE_BY_SIDE == 4
+#if CK_DOT_ACCUMULATORS == 24
 enum { CK_COLUMN_ROWS = 8 };
 #define BLOCK_COLUMN_TILES(X) BLOCK_UP_TO_8(X, 1)
 #else

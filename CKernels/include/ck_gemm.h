@@ -96,7 +96,7 @@ typedef struct ck_gemm_sibling {
 ///
 /// requires: as ck_gemm_f32 for every product; no C overlaps another.
 /// ensures:  the bits of as many calls of ck_gemm_f32.
-/// scratch:  as ck_gemm_f32.
+/// scratch:  as ck_gemm_f32, and 4 KiB of stack.
 ck_status ck_gemm_siblings_f32(ck_pool *pool, int transpose_a, size_t m, size_t k, const float *a, size_t lda,
                                size_t count, const ck_gemm_sibling *siblings, ck_activation activation);
 

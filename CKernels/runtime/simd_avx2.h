@@ -16,8 +16,6 @@ typedef struct f64x16 {
 
 /// Accumulators of the largest tiles of dots.
 #define CK_DOT_ACCUMULATORS 12
-/// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
-#define CK_SIDE_BY_SIDE 2
 
 #define CK_BOTH_1(type, name, operation)                                                                               \
     CK_INLINE type name(type a) { return (type){operation(a.low), operation(a.high)}; }

@@ -10,8 +10,6 @@ typedef struct f64x16 {
 
 /// Accumulators of the largest tiles of dots.
 #define CK_DOT_ACCUMULATORS 24
-/// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
-#define CK_SIDE_BY_SIDE 4
 
 CK_INLINE mask16 m_first(size_t n) { return (mask16)((1u << n) - 1); }
 

@@ -15,8 +15,6 @@ typedef struct f64x16 {
 
 /// Accumulators of the largest tiles of dots.
 #define CK_DOT_ACCUMULATORS 12
-/// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
-#define CK_SIDE_BY_SIDE 1
 
 #define CK_EACH_PART for (int i = 0; i < 4; i++)
 #define CK_PARTS_1(result, name, type, expression)                                                                     \

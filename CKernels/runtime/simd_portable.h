@@ -19,8 +19,6 @@ typedef struct f64x16 {
 /// Accumulators of the largest tiles of dots: 24, 12 or 4. They take a register each, one for each row or column of the
 /// tile's shorter side, and one for the longer. The more, the larger the code: tiles come in all smaller sizes.
 #define CK_DOT_ACCUMULATORS 4
-/// How many vectors a long chain of operations should take at a time, so that the processor need not wait; 1, 2 or 4.
-#define CK_SIDE_BY_SIDE 1
 
 #define CK_EACH_LANE for (int i = 0; i < 16; i++)
 /// A function of one, two or three vectors that treats every lane alike.

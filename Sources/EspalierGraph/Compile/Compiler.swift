@@ -1,7 +1,7 @@
 import EspalierKernels
 import EspalierTensor
 
-/// What compiling may do; both are on unless a test compares.
+/// What compiling may do; what is public is on unless a test compares.
 public struct CompileOptions: Sendable {
     /// Fuse epilogues into products, elementwise operations with one another, and losses with their gradients. On our own
     /// kernels that changes no bit.

@@ -4,11 +4,11 @@ import EspalierTensor
 extension Graph {
     /// Joins the narrow products of one A into units: what several heads make of one trunk, and their weights' gradients.
     ///
-    /// The joined values exist all at a time, so together they take no more memory than A.
+    /// What has to exist all at a time for that, the results or else the other operands, takes no more memory than A.
     ///
     /// - Parameter all: also where it does not pay.
     func joiningSiblings(_ units: [Unit], all: Bool) -> [Unit] {
-        var units = Units(units, nodeCount: nodes.count)
+        var units = Units(units, of: self)
         let candidates = Dictionary(
             grouping: units.all.indices.compactMap { candidate(units.all[$0]!, at: $0, all: all) }, by: \.key)
         for siblings in candidates.values.sorted(by: { $0[0].index < $1[0].index }) {
@@ -31,7 +31,8 @@ extension Graph {
         return Sibling(
             index: index, product: product, columns: n, mostColumns: all ? .max : matmul.transposeA ? m : k,
             key: .init(
-                a: inputs[0], transposeA: matmul.transposeA, activation: product.activation, stage: unit.stage))
+                a: inputs[0], transposeA: matmul.transposeA, activation: product.activation, stage: unit.stage,
+                isDrawnAgain: nodes[product.matmul].original != nil))
     }
 
     /// Is it X Xᵀ or Xᵀ X? That has a kernel of its own, with other bits (`MatMul.kernels`): who uses the result must not
@@ -40,12 +41,15 @@ extension Graph {
         guard case .matmul(let product) = nodes[matmul].operation, product.transposeA != product.transposeB else {
             return false
         }
-        let operands = nodes[matmul].inputs.map { id in
-            var id = id
-            while nodes[id].operation.rule.isAlias { id = nodes[id].inputs[0] }
-            return id
-        }
+        let operands = nodes[matmul].inputs.map(source)
         return operands[0] == operands[1]
+    }
+
+    /// The node that a node is an alias of, or itself.
+    fileprivate func source(of id: Int) -> Int {
+        var id = id
+        while nodes[id].operation.rule.isAlias { id = nodes[id].inputs[0] }
+        return id
     }
 }
 
@@ -57,13 +61,15 @@ private struct Sibling {
         let transposeA: Bool
         let activation: ActivationKind
         let stage: Int
+        /// For the way back, after a checkpoint: to wait until then is its purpose.
+        let isDrawnAgain: Bool
     }
 
     /// Of its unit.
     let index: Int
     let product: FusedGEMM
     let columns: Int
-    /// Of A: those of all results together shall be no more.
+    /// For all of them together.
     let mostColumns: Int
     let key: Key
 }
@@ -73,10 +79,12 @@ private struct Units {
     private(set) var all: [Unit?]
     /// By node, the unit that computes it.
     private var producer: [Int?]
+    private let graph: Graph
 
-    init(_ units: [Unit], nodeCount: Int) {
+    init(_ units: [Unit], of graph: Graph) {
         all = units
-        producer = Array(repeating: nil, count: nodeCount)
+        self.graph = graph
+        producer = Array(repeating: nil, count: graph.nodes.count)
         for (index, unit) in units.enumerated() {
             for output in unit.outputs { producer[output] = index }
         }
@@ -97,16 +105,12 @@ private struct Units {
         for output in outputs { producer[output] = indices[0] }
     }
 
-    /// Does any of them need what another computes? Nodes are numbered so that operands come first: a unit whose nodes all
-    /// come before these needs none of them.
+    /// Does any of them need what another computes?
     private func dependsOnItself(_ units: [Unit], _ members: Set<Int>) -> Bool {
-        let first = units.flatMap(\.outputs).min()!
         var visited: Set<Int> = []
         var pending = units.flatMap(\.inputs)
         while let node = pending.popLast() {
-            guard let index = producer[node], visited.insert(index).inserted, all[index]!.outputs.max()! > first else {
-                continue
-            }
+            guard let index = producer[graph.source(of: node)], visited.insert(index).inserted else { continue }
             if members.contains(index) { return true }
             pending += all[index]!.inputs
         }

@@ -56,7 +56,7 @@ import Testing
         let live = tree.graph.live(for: tree.outputs.map(\.id))
         var fusion = Fusion(tree.graph, live: live, roots: tree.outputs.map(\.id))
         let home = MemoryHomes(tree.graph)
-        let units = schedule(fusion.units(fuse: true), nodeCount: tree.graph.nodes.count) { home[$0][0].node }
+        let units = schedule(fusion.units(CompileOptions()), nodeCount: tree.graph.nodes.count) { home[$0][0].node }
         let branches = Branches(of: units, in: tree.graph) { home[$0][0].node }
         #expect(Set(branches.branch.compactMap { $0 }).count == 3)
         #expect(branches.units.count == units.count)

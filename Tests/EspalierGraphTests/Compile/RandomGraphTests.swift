@@ -22,7 +22,11 @@ import Testing
         #expect(try values(fuses: true, reusesMemory: false).bits == plain.bits)
         #expect(try values(fuses: true, reusesMemory: true, joinsAllSiblings: true).bits == plain.bits)
         let again = try RandomGraph(seed: seed, hasCheckpoints: true)
-        #expect(try again.graph.evaluate(again.outputs, again.feed, on: NativeBackend(threads: 1)).bits == plain.bits)
+        for all in [false, true] {
+            let values = try again.graph.evaluate(
+                again.outputs, again.feed, on: NativeBackend(threads: 1), joinsAllSiblings: all)
+            #expect(values.bits == plain.bits)
+        }
     }
 }
 

@@ -57,10 +57,29 @@ import Testing
     @Test mutating func whatWaitsForAnotherDoesNotJoinIt() throws {
         let x = input("x", [4, 4])
         let first = x.matmul(input("w", [4, 4]))
-        #expect(try joined([x.matmul(first.tanh())], all: true) == 0)
+        #expect(try joined([first, x.matmul(first)], all: true) == 0)
+        #expect(try joined([first, x.matmul(first.exp())], all: true) == 0)
+        // Also by way of an alias, and of a third.
+        #expect(try joined([first, x.matmul(first.stoppingGradient())], all: true) == 0)
+        #expect(try joined([first, x.matmul(first.reshaped([16]).exp().reshaped([4, 4]))], all: true) == 0)
+        let other = x.matmul(input("v", [4, 4]))
+        #expect(try joined([first, other, x.matmul(first * other)], all: true) == 0)
         // Nor do two pairs of which each has one that waits for the other.
         let y = input("y", [4, 4])
         let (a, b) = (x.matmul(input("a", [4, 4])), y.matmul(input("b", [4, 4])))
-        #expect(try joined([x.matmul(b.tanh()), y.matmul(a.tanh())], all: true) == 1)
+        #expect(try joined([x.matmul(b.exp()), y.matmul(a.exp())], all: true) == 1)
+    }
+
+    @Test mutating func powersOfALargeMatrixStayApart() throws {
+        let x = input("x", [512, 512])
+        let y = x.matmul(input("w", [512, 16]))
+        #expect(try joined([y, x.matmul(y)]) == 0)
+    }
+
+    @Test mutating func whatIsDrawnAgainDoesNotJoinTheFirstDrawing() throws {
+        let (x, w) = (input("x", [512, 400]), input("w", [400, 40]))
+        let y = graph.checkpoint { x.matmul(w).exp() }
+        let gradient = try graph.gradients(of: y.square().sum(), withRespectTo: [w])[0]!
+        #expect(try joined([gradient]) == 0)
     }
 }
