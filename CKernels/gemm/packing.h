@@ -4,6 +4,17 @@
 ///     LOW_HALVES(x, y), HIGH_HALVES(x, y): x0 x1 y0 y1 and x2 x3 y2 y3 of every four lanes.
 /// So four columns of LANES rows are transposed by four such loads and eight shuffles.
 
+/// Columns p ..< p + 4 of LANES rows, as vectors `column0` to `column3`.
+#define TURN_COLUMNS(ROW, p) \
+    const VECTOR x0 = LOAD_QUADS(ROW(0) + (p), ROW(4) + (p), ROW(8) + (p), ROW(12) + (p)); \
+    const VECTOR x1 = LOAD_QUADS(ROW(1) + (p), ROW(5) + (p), ROW(9) + (p), ROW(13) + (p)); \
+    const VECTOR x2 = LOAD_QUADS(ROW(2) + (p), ROW(6) + (p), ROW(10) + (p), ROW(14) + (p)); \
+    const VECTOR x3 = LOAD_QUADS(ROW(3) + (p), ROW(7) + (p), ROW(11) + (p), ROW(15) + (p)); \
+    const VECTOR low01 = LOW_PAIRS(x0, x1), high01 = HIGH_PAIRS(x0, x1); \
+    const VECTOR low23 = LOW_PAIRS(x2, x3), high23 = HIGH_PAIRS(x2, x3); \
+    const VECTOR column0 = LOW_HALVES(low01, low23), column1 = HIGH_HALVES(low01, low23); \
+    const VECTOR column2 = LOW_HALVES(high01, high23), column3 = HIGH_HALVES(high01, high23);
+
 /// Transposes all columns, four by four; ROW(r) is the address of row r. The last four may overlap those before.
 /// The rows are too many and too short for the processor to see them coming: each is asked for four lines ahead.
 #define TRANSPOSE_ROWS(ROW) \
@@ -11,17 +22,12 @@
         if (p % 16 == 0) \
             for (size_t r = 0; r < LANES; r++) __builtin_prefetch(ROW(r) + p + 64); \
         if (p + 4 > k) p = k - 4; \
-        const VECTOR x0 = LOAD_QUADS(ROW(0) + p, ROW(4) + p, ROW(8) + p, ROW(12) + p); \
-        const VECTOR x1 = LOAD_QUADS(ROW(1) + p, ROW(5) + p, ROW(9) + p, ROW(13) + p); \
-        const VECTOR x2 = LOAD_QUADS(ROW(2) + p, ROW(6) + p, ROW(10) + p, ROW(14) + p); \
-        const VECTOR x3 = LOAD_QUADS(ROW(3) + p, ROW(7) + p, ROW(11) + p, ROW(15) + p); \
-        const VECTOR low01 = LOW_PAIRS(x0, x1), high01 = HIGH_PAIRS(x0, x1); \
-        const VECTOR low23 = LOW_PAIRS(x2, x3), high23 = HIGH_PAIRS(x2, x3); \
+        TURN_COLUMNS(ROW, p) \
         float *line = lines + p * width; \
-        PUT(line, MULTIPLY(factor, LOW_HALVES(low01, low23))); \
-        PUT(line + width, MULTIPLY(factor, HIGH_HALVES(low01, low23))); \
-        PUT(line + 2 * width, MULTIPLY(factor, LOW_HALVES(high01, high23))); \
-        PUT(line + 3 * width, MULTIPLY(factor, HIGH_HALVES(high01, high23))); \
+        PUT(line, MULTIPLY(factor, column0)); \
+        PUT(line + width, MULTIPLY(factor, column1)); \
+        PUT(line + 2 * width, MULTIPLY(factor, column2)); \
+        PUT(line + 3 * width, MULTIPLY(factor, column3)); \
     }
 
 /// Where a line has room for less than a vector, the rest is the next line's, which comes later: so there whole vectors may

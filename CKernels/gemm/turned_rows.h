@@ -13,21 +13,7 @@
 /// Columns that are left for a vector.
 #define TURNED_LEFT(g) (left <= (g) * LANES ? 0 : left - (g) * LANES < LANES ? left - (g) * LANES : LANES)
 
-/// Adds four columns, of LANES rows.
-#define ADD_QUAD(p, g) \
-    do { \
-        const float *const *at = row + (g) * LANES; \
-        const VECTOR x0 = LOAD_QUADS(at[0] + (p), at[4] + (p), at[8] + (p), at[12] + (p)); \
-        const VECTOR x1 = LOAD_QUADS(at[1] + (p), at[5] + (p), at[9] + (p), at[13] + (p)); \
-        const VECTOR x2 = LOAD_QUADS(at[2] + (p), at[6] + (p), at[10] + (p), at[14] + (p)); \
-        const VECTOR x3 = LOAD_QUADS(at[3] + (p), at[7] + (p), at[11] + (p), at[15] + (p)); \
-        const VECTOR low01 = LOW_PAIRS(x0, x1), high01 = HIGH_PAIRS(x0, x1); \
-        const VECTOR low23 = LOW_PAIRS(x2, x3), high23 = HIGH_PAIRS(x2, x3); \
-        ADD_COLUMN(p, LOW_HALVES(low01, low23), g); \
-        ADD_COLUMN((p) + 1, HIGH_HALVES(low01, low23), g); \
-        ADD_COLUMN((p) + 2, LOW_HALVES(high01, high23), g); \
-        ADD_COLUMN((p) + 3, HIGH_HALVES(high01, high23), g); \
-    } while (0)
+#define GROUPS_ROW(r) at[r]
 
 CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, size_t j, size_t left) {
     VECTOR sum[CK_TURNED_MOST][TURNED_GROUPS];
@@ -43,7 +29,14 @@ CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, size_t 
     for (; p + 4 <= tile->k; p += 4) {
         if (p % 16 == 0)
             for (size_t r = 0; r < TURNED_ROWS; r++) __builtin_prefetch(row[r] + p + 64);
-        CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) ADD_QUAD(p, g);
+        CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) {
+            const float *const *at = row + g * LANES;
+            TURN_COLUMNS(GROUPS_ROW, p)
+            ADD_COLUMN(p, column0, g);
+            ADD_COLUMN(p + 1, column1, g);
+            ADD_COLUMN(p + 2, column2, g);
+            ADD_COLUMN(p + 3, column3, g);
+        }
     }
     for (; p < tile->k; p++) {
         float column[TURNED_ROWS];
