@@ -100,10 +100,7 @@ private struct Related {
 
 /// By unit, the units whose results it reads.
 private func sources(of units: [Unit], nodeCount: Int, root: (Int) -> Int) -> [[Int]] {
-    var producer = [Int?](repeating: nil, count: nodeCount)
-    for (index, unit) in units.enumerated() {
-        for output in unit.outputs { producer[output] = index }
-    }
+    let producer = producers(units, nodeCount: nodeCount)
     return units.map { unit in Array(Set(unit.inputs.compactMap { producer[root($0)] })) }
 }
 

@@ -8,10 +8,7 @@
 func schedule(
     _ units: [Unit], nodeCount: Int, overwritten: (Unit) -> Int? = { _ in nil }, root: (Int) -> Int
 ) -> [Unit] {
-    var producer = [Int?](repeating: nil, count: nodeCount)
-    for (index, unit) in units.enumerated() {
-        for output in unit.outputs { producer[output] = index }
-    }
+    let producer = producers(units, nodeCount: nodeCount)
     var ordered: [Unit] = []
     ordered.reserveCapacity(units.count)
     var placed = [Bool](repeating: false, count: units.count)

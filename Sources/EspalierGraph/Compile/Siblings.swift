@@ -84,10 +84,7 @@ private struct Units {
     init(_ units: [Unit], of graph: Graph) {
         all = units
         self.graph = graph
-        producer = Array(repeating: nil, count: graph.nodes.count)
-        for (index, unit) in units.enumerated() {
-            for output in unit.outputs { producer[output] = index }
-        }
+        producer = producers(units, nodeCount: graph.nodes.count)
     }
 
     /// Joins the siblings' units, unless they are too many or one waits for another.

@@ -35,6 +35,15 @@ struct Unit {
     }
 }
 
+/// By node, the index of the unit that computes it.
+func producers(_ units: [Unit], nodeCount: Int) -> [Int?] {
+    var producer = [Int?](repeating: nil, count: nodeCount)
+    for (index, unit) in units.enumerated() {
+        for output in unit.outputs { producer[output] = index }
+    }
+    return producer
+}
+
 /// activation(A · B + bias) + summand, or (A · B + summand) · slope with its column sums; the values inside the chain
 /// never stored. The bits are those of the operations one by one.
 struct FusedGEMM {
