@@ -3,8 +3,8 @@
 #include "../runtime/pool.h"
 #include "gemm_blocks.h"
 
-/// Blocks in the pool's scratch, for a second-level cache of 1 MiB or more. Every stretch of k but the first reads C once
-/// more, which costs more than panels that outgrow the first cache: up to `pool_k` there is one stretch.
+/// Blocks in the pool's scratch. Every stretch of k but the first reads C once more, which costs more than panels that
+/// outgrow the first cache: up to `pool_k` there is one stretch.
 enum { pool_k = 1024, pool_rows = 336, pool_columns = 1024, pool_a_floats = 144 << 10 };
 /// The most of k of a strip: so many elements of a tile's rows of A stay in the first cache.
 enum { strip_k = 512 };
@@ -24,14 +24,14 @@ float *ck_gemm_part_room(float *scratch) { return ck_gemm_b_room(scratch) + CK_B
 
 /// How many rows or columns of a block fit into `floats`.
 static size_t fitting(size_t floats, size_t k, size_t granule, size_t most) {
-    return ck_lesser((floats / k - CK_PANEL_ROUNDING) / granule * granule, most);
+    return ck_lesser(floats / k / granule * granule, most);
 }
 
 static ck_gemm_panels pool_panels(const ck_gemm_call *call, int packs_a, int packs_b, float *scratch) {
     const ck_gemm_tiles *tiles = &call->kernels->tiles[call->kernels->main];
     const size_t k = ck_divide_up(call->k, ck_divide_up(call->k, pool_k));
-    return (ck_gemm_panels){k, fitting(pool_a_floats, k, tiles->rows, pool_rows),
-                            fitting(CK_B_FLOATS, k, ck_gemm_range_columns(call), pool_columns),
+    return (ck_gemm_panels){k, fitting(call->kernels->near_floats, k, tiles->rows, pool_rows),
+                            fitting(CK_B_FLOATS - CK_PANEL_ROUNDING * k, k, tiles->columns, pool_columns),
                             packs_a ? scratch : NULL, packs_b ? ck_gemm_b_room(scratch) : NULL};
 }
 

@@ -96,7 +96,7 @@ static const ck_gemm_microkernel eight[][2][2] = {UP_TO_2(ENTRY, 8)};
 
 const ck_gemm_kernels ck_gemm_avx512 = {
     5, 2, {{8, 8, 14, half}, {16, 16, 14, one}, {16, 32, 14, two}, {16, 64, 4, four}, {16, 128, 2, eight}},
-    pack_transposed, pack_straight, multiply_turned};
+    112 << 10, pack_transposed, pack_straight, multiply_turned};
 
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -5,6 +5,7 @@
 /// A block of the product: rows x columns of C, and a stretch of k.
 typedef struct block {
     size_t row, rows, column, columns, p, k;
+    size_t height; // of its tiles, and of A's panels
     int packs_a, packs_b; // into the panels; otherwise the tiles read A or B itself
     const float *a, *b; // the panels
 } block;
@@ -16,6 +17,7 @@ enum {
     in_place_rows = 56, // at least, so that a panel of B serves a few tiles
     first_cache = 1 << 13, // its floats
     strip_a_floats = 1 << 18, // of A beside strips of B
+    strip_columns = 64, // of B that are packed at a time: a few lines of each row, which may be a page away from the next
     streamed_elements = 1 << 21, // from which on C goes past the caches
 };
 
@@ -86,7 +88,7 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
 }
 
 static void pack_a(const ck_gemm_call *call, const block *block, float *to) {
-    const size_t height = tile_rows(call, block);
+    const size_t height = block->height;
     if (call->transpose_a) {
         call->kernels->pack_straight(block->rows, block->k, call->a + block->p * call->lda + block->row, call->lda,
                                      call->alpha, height, panel_step(block->k), to);
@@ -114,8 +116,22 @@ static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
     }
 }
 
+/// The strip of a block's columns that begins `done` columns after the first one.
+static block strip_of(const ck_gemm_call *call, const block *whole, size_t done) {
+    const size_t width = panel_columns(call);
+    block strip = *whole;
+    strip.column += done;
+    strip.columns = ck_lesser(ck_divide_up(strip_columns, width) * width, whole->columns - done);
+    return strip;
+}
+
 void ck_gemm_pack_b(const ck_gemm_call *call, size_t column, size_t column_end, float *to) {
-    pack_b(call, &(block){.column = column, .columns = column_end - column, .k = call->k}, to);
+    const block all = {.column = column, .columns = column_end - column, .k = call->k};
+    for (size_t done = 0; done < all.columns;) {
+        const block strip = strip_of(call, &all, done);
+        pack_b(call, &strip, to + done * all.k);
+        done += strip.columns;
+    }
 }
 
 /// Whether C goes past the caches: it is written once, and is larger than what they hold for the next kernel. Not by rows
@@ -166,7 +182,7 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
     const int adds = finishes && only_adds(call->finish);
     ck_gemm_tiling tiling; // no initializer: compilers would fill it with zeros, which takes as long as a tiny product
     tiling.rows = block->rows, tiling.columns = block->columns;
-    tiling.height = tile_rows(call, block);
+    tiling.height = block->height;
     tiling.is_lower = call->lower, tiling.row = block->row, tiling.column = block->column;
     tiling.tile.k = block->k;
     tiling.tile.c = call->c + block->row * call->ldc + block->column, tiling.tile.ldc = call->ldc;
@@ -183,6 +199,18 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
     ck_gemm_multiply_tiles(call->kernels, &tiling);
     if (finishes && !adds)
         ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);
+}
+
+/// The first rows that need a block of B: every strip is packed just before, so that they find it in the second cache.
+static void pack_and_multiply(const ck_gemm_call *call, const block *block, float *panels) {
+    for (size_t done = 0; done < block->columns;) {
+        struct block strip = strip_of(call, block, done);
+        float *const to = panels + done * block->k;
+        pack_b(call, &strip, to);
+        strip.b = to;
+        multiply_block(call, &strip);
+        done += strip.columns;
+    }
 }
 
 /// Rows of a block whose part of C fits the second cache with room to spare, and whose `k` elements of A do, too: where
@@ -215,12 +243,13 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
         block.columns = ck_lesser(column_step, columns - j);
         for (block.p = 0; block.p < call->k; block.p += block.k) {
             block.k = ck_lesser(k_step, call->k - block.p);
-            if (block.packs_b) pack_b(call, &block, panels->b);
             for (size_t i = 0; i < rows; i += row_step) {
                 block.row = range->row + i;
                 block.rows = ck_lesser(row_step, rows - i);
+                block.height = tile_rows(call, &block);
                 if (block.packs_a) pack_a(call, &block, panels->a);
-                multiply_block(call, &block);
+                if (block.packs_b && i == 0) pack_and_multiply(call, &block, panels->b);
+                else multiply_block(call, &block);
             }
         }
     }
@@ -242,6 +271,7 @@ void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *ra
         block.k = ck_lesser(k_step, call->k - block.p);
         for (block.row = range->row; block.row < range->row_end; block.row += block.rows) {
             block.rows = ck_lesser(row_step, range->row_end - block.row);
+            block.height = tile_rows(call, &block);
             multiply_block(call, &block);
         }
         block.p += block.k;
