@@ -5,7 +5,7 @@
 
 /// Blocks in the pool's scratch. Every stretch of k but the first reads C once more, which costs more than panels that
 /// outgrow the first cache: up to `pool_k` there is one stretch.
-enum { pool_k = 1024, pool_rows = 336, pool_columns = 1024, pool_a_floats = 144 << 10 };
+enum { pool_k = 1024, pool_rows = 336, pool_columns = 512, pool_a_floats = 144 << 10 };
 /// The most of k of a strip: so many elements of a tile's rows of A stay in the first cache.
 enum { strip_k = 512 };
 /// Blocks for a caller without a pool, in 160 KiB of stack.

@@ -63,7 +63,7 @@ int ck_gemm_shares_parts(const ck_gemm_call *call, size_t threads);
 void ck_gemm_multiply_parts(ck_pool *acquired, const ck_gemm_call *call);
 
 /// Room in a worker's scratch: for panels of B, and behind all panels for a block of C or the sums of a part.
-enum { CK_B_FLOATS = 544 << 10, CK_PART_FLOATS = 1 << 15 };
+enum { CK_B_FLOATS = 1056 << 10, CK_PART_FLOATS = 1 << 15 };
 float *ck_gemm_b_room(float *scratch);
 float *ck_gemm_part_room(float *scratch);
 

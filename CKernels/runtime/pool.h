@@ -10,8 +10,8 @@
 
 #include "../include/ck_runtime.h"
 
-/// Bytes of scratch of each worker, 2.81 MiB, aligned to 64. Pages that no kernel touches cost no memory.
-#define CK_SCRATCH_BYTES ((size_t)2880 << 10)
+/// Bytes of scratch of each worker, 4.81 MiB, aligned to 64. Pages that no kernel touches cost no memory.
+#define CK_SCRATCH_BYTES ((size_t)4928 << 10)
 
 /// `worker` is in 0..<ck_pool_threads(pool); two tasks that run at the same time have different workers.
 typedef void (*ck_region_task)(void *context, size_t index, size_t worker);

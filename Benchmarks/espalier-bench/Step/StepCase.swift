@@ -37,11 +37,12 @@ struct StepCase {
         return "\(layers), \(classes), batch \(batch)"
     }
 
-    /// Those of the matrix products, counted as three of the forward pass's size for every layer.
+    /// Those of the matrix products: three of the forward pass's size for every layer, but for the first one's dX, which
+    /// nobody needs.
     var flops: Int {
         let widths = [inputWidth] + trunk
         let layers = zip(widths, widths.dropFirst()).map { $0 * $1 } + heads.map { widths.last! * $0 }
-        return 6 * batch * layers.reduce(0, +)
+        return 6 * batch * layers.reduce(0, +) - 2 * batch * layers[0]
     }
 
     var model: Model {
