@@ -6,6 +6,8 @@
 /// Blocks in the pool's scratch. Every stretch of k but the first reads C once more, which costs more than panels that
 /// outgrow the first cache: up to `pool_k` there is one stretch.
 enum { pool_k = 1024, pool_rows = 336, pool_columns = 512, pool_a_floats = 144 << 10 };
+/// Of A; beside the rounding of its last panel.
+enum { most_a_block_floats = pool_a_floats - CK_PANEL_ROUNDING * pool_k };
 /// The most of k of a strip: so many elements of a tile's rows of A stay in the first cache.
 enum { strip_k = 512 };
 /// Blocks for a caller without a pool, in 160 KiB of stack.
@@ -16,23 +18,24 @@ enum { small_elements = 4096, small_b = 1 << 13 };
 
 #define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))
 
+_Static_assert(pool_k * (pool_columns + CK_PANEL_ROUNDING) <= CK_B_FLOATS, "a block of B does not fit its room");
 _Static_assert((pool_a_floats + CK_B_FLOATS + CK_PART_FLOATS) * sizeof(float) <= CK_SCRATCH_BYTES,
                "the blocks do not fit the pool's scratch");
 
 float *ck_gemm_b_room(float *scratch) { return scratch + pool_a_floats; }
 float *ck_gemm_part_room(float *scratch) { return ck_gemm_b_room(scratch) + CK_B_FLOATS; }
 
-/// How many rows or columns of a block fit into `floats`.
-static size_t fitting(size_t floats, size_t k, size_t granule, size_t most) {
-    return ck_lesser(floats / k / granule * granule, most);
+/// Rows of a block of A that the second cache holds.
+static size_t block_rows(const ck_gemm_call *call, size_t k) {
+    const size_t height = call->kernels->tiles[call->kernels->main].rows;
+    const size_t floats = ck_lesser(call->kernels->a_block_floats, most_a_block_floats);
+    return ck_lesser(floats / k / height * height, pool_rows);
 }
 
 static ck_gemm_panels pool_panels(const ck_gemm_call *call, int packs_a, int packs_b, float *scratch) {
-    const ck_gemm_tiles *tiles = &call->kernels->tiles[call->kernels->main];
     const size_t k = ck_divide_up(call->k, ck_divide_up(call->k, pool_k));
-    return (ck_gemm_panels){k, fitting(call->kernels->near_floats, k, tiles->rows, pool_rows),
-                            fitting(CK_B_FLOATS - CK_PANEL_ROUNDING * k, k, tiles->columns, pool_columns),
-                            packs_a ? scratch : NULL, packs_b ? ck_gemm_b_room(scratch) : NULL};
+    return (ck_gemm_panels){k, block_rows(call, k), pool_columns, packs_a ? scratch : NULL,
+                            packs_b ? ck_gemm_b_room(scratch) : NULL};
 }
 
 __attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call, const ck_gemm_range *range,

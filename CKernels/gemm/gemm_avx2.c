@@ -52,7 +52,8 @@ static const ck_gemm_microkernel two[][2][2] = {UP_TO_6(ENTRY, 2)};
 static const ck_gemm_microkernel four[][2][2] = {UP_TO_2(ENTRY, 4)};
 
 const ck_gemm_kernels ck_gemm_avx2 = {
-    3, 1, {{8, 8, 12, one}, {8, 16, 6, two}, {8, 32, 2, four}}, 32 << 10, pack_transposed, pack_straight, multiply_turned};
+    3, 1, {{8, 8, 12, one}, {8, 16, 6, two}, {8, 32, 2, four}},
+    32 << 10, pack_transposed, pack_straight, multiply_turned};
 
 #if defined(__clang__)
 #pragma clang attribute pop

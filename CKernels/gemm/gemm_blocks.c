@@ -7,6 +7,7 @@ typedef struct block {
     size_t row, rows, column, columns, p, k;
     size_t height; // of its tiles, and of A's panels
     int packs_a, packs_b; // into the panels; otherwise the tiles read A or B itself
+    int is_far; // A: in no cache, or in the last
     const float *a, *b; // the panels
 } block;
 
@@ -17,7 +18,7 @@ enum {
     in_place_rows = 56, // at least, so that a panel of B serves a few tiles
     first_cache = 1 << 13, // its floats
     strip_a_floats = 1 << 18, // of A beside strips of B
-    strip_columns = 64, // of B that are packed at a time: a few lines of each row, which may be a page away from the next
+    slice_columns = 64, // of B that are packed at a time, about: a few lines of rows that may lie pages apart
     streamed_elements = 1 << 21, // from which on C goes past the caches
 };
 
@@ -116,21 +117,17 @@ static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
     }
 }
 
-/// The strip of a block's columns that begins `done` columns after the first one.
-static block strip_of(const ck_gemm_call *call, const block *whole, size_t done) {
-    const size_t width = panel_columns(call);
-    block strip = *whole;
-    strip.column += done;
-    strip.columns = ck_lesser(ck_divide_up(strip_columns, width) * width, whole->columns - done);
-    return strip;
+/// How many columns of op(B) are packed at a time.
+static size_t slice_step(const ck_gemm_call *call, size_t columns) {
+    return even_step(columns, slice_columns, panel_columns(call));
 }
 
 void ck_gemm_pack_b(const ck_gemm_call *call, size_t column, size_t column_end, float *to) {
-    const block all = {.column = column, .columns = column_end - column, .k = call->k};
-    for (size_t done = 0; done < all.columns;) {
-        const block strip = strip_of(call, &all, done);
-        pack_b(call, &strip, to + done * all.k);
-        done += strip.columns;
+    block slice = {.column = column, .k = call->k};
+    const size_t step = slice_step(call, column_end - column);
+    for (; slice.column < column_end; slice.column += slice.columns) {
+        slice.columns = ck_lesser(step, column_end - slice.column);
+        pack_b(call, &slice, to + (slice.column - column) * slice.k);
     }
 }
 
@@ -177,6 +174,17 @@ static void place_residual(const ck_gemm_call *call, const block *block, ck_gemm
     tile->ldr = call->finish->ldr;
 }
 
+/// Whether the block's B is so small that it is near as a whole, while A is read in place.
+static int is_strip(const block *block) {
+    return block->packs_b && !block->packs_a && block->columns * block->k <= CK_STRIP_FLOATS;
+}
+
+/// Sets the height of a block's tiles, and whether its A comes from afar.
+static void begin_rows(const ck_gemm_call *call, block *block) {
+    block->height = tile_rows(call, block);
+    block->is_far = !block->packs_a && call->m * call->k > CK_NEAR_FLOATS;
+}
+
 static void multiply_block(const ck_gemm_call *call, const block *block) {
     const int is_last = block->p + block->k == call->k, finishes = is_last && call->finish != NULL;
     const int adds = finishes && only_adds(call->finish);
@@ -194,22 +202,26 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
     tiling.tile.residual = NULL;
     if (adds) place_residual(call, block, &tiling.tile);
     tiling.tile.streams = streams_c(call, block);
-    tiling.is_strip = block->packs_b && !block->packs_a && block->columns * block->k <= CK_STRIP_FLOATS;
-    tiling.is_far = !block->packs_a && call->m * call->k > CK_NEAR_FLOATS;
+    tiling.is_strip = is_strip(block);
+    tiling.is_far = block->is_far;
     ck_gemm_multiply_tiles(call->kernels, &tiling);
     if (finishes && !adds)
         ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);
 }
 
-/// The first rows that need a block of B: every strip is packed just before, so that they find it in the second cache.
+/// The first rows that need a block of B: every slice is packed just before, so that they find it in the second cache. A
+/// strip is no larger than that, and is not cut: the rows of A shall pass but once.
 static void pack_and_multiply(const ck_gemm_call *call, const block *block, float *panels) {
-    for (size_t done = 0; done < block->columns;) {
-        struct block strip = strip_of(call, block, done);
+    struct block slice = *block;
+    const size_t step = is_strip(block) ? block->columns : slice_step(call, block->columns);
+    for (size_t done = 0; done < block->columns; done += slice.columns) {
+        slice.column = block->column + done;
+        slice.columns = ck_lesser(step, block->columns - done);
+        slice.is_far = block->is_far && done == 0;
         float *const to = panels + done * block->k;
-        pack_b(call, &strip, to);
-        strip.b = to;
-        multiply_block(call, &strip);
-        done += strip.columns;
+        pack_b(call, &slice, to);
+        slice.b = to;
+        multiply_block(call, &slice);
     }
 }
 
@@ -246,7 +258,7 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
             for (size_t i = 0; i < rows; i += row_step) {
                 block.row = range->row + i;
                 block.rows = ck_lesser(row_step, rows - i);
-                block.height = tile_rows(call, &block);
+                begin_rows(call, &block);
                 if (block.packs_a) pack_a(call, &block, panels->a);
                 if (block.packs_b && i == 0) pack_and_multiply(call, &block, panels->b);
                 else multiply_block(call, &block);
@@ -271,7 +283,7 @@ void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *ra
         block.k = ck_lesser(k_step, call->k - block.p);
         for (block.row = range->row; block.row < range->row_end; block.row += block.rows) {
             block.rows = ck_lesser(row_step, range->row_end - block.row);
-            block.height = tile_rows(call, &block);
+            begin_rows(call, &block);
             multiply_block(call, &block);
         }
         block.p += block.k;

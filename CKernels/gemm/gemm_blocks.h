@@ -81,7 +81,7 @@ size_t ck_gemm_range_columns(const ck_gemm_call *call);
 /// is read where it is. The room is larger than the block: the last panel is as high, or as wide, as the others.
 typedef struct ck_gemm_panels {
     size_t k, rows, columns;
-    float *a; ///< (rows + CK_PANEL_ROUNDING) x k
+    float *a; ///< (rows + CK_PANEL_ROUNDING) x k, with gaps between panels: at least so for the largest k
     float *b; ///< k x (columns + CK_PANEL_ROUNDING)
 } ck_gemm_panels;
 
@@ -126,7 +126,7 @@ enum { CK_FEW_ROWS = 2 };
 /// Floats of an operand that the second cache holds beside the rest.
 enum { CK_NEAR_FLOATS = 1 << 16 };
 
-/// Computes all tiles: a panel of B stays in the first cache while the rows of A pass.
+/// Computes all tiles: a panel of B stays near while the rows of A pass.
 void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tiling);
 
 /// Computes a small product by chains where it lies; with a transposed B of up to CK_SHORT_K rows and columns, a copy of that.

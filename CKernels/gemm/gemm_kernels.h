@@ -48,7 +48,7 @@ typedef struct ck_gemm_kernels {
     size_t widths; ///< how many there are
     size_t main; ///< index of the width that large products use
     ck_gemm_tiles tiles[CK_GEMM_MAX_WIDTHS];
-    size_t near_floats; ///< of a block of A that the second cache of such processors holds beside panels of B
+    size_t a_block_floats; ///< of a block of A, which stays in such processors' second cache beside panels of B
 
     /// One panel: to[p * width + r] = scale · from[r * ld + p] for r < min(rows, width); nobody looks at the others.
     /// A panel narrower than a vector is written up to a vector beyond its end: there must be room, to be written later.

@@ -56,5 +56,6 @@ static const ck_gemm_microkernel three[][2][2] = {UP_TO_8(ENTRY, 3)};
 static const ck_gemm_microkernel eight[][2][2] = {UP_TO_2(ENTRY, 8)};
 
 const ck_gemm_kernels ck_gemm_neon = {
-    4, 2, {{4, 4, 8, one}, {4, 8, 8, two}, {4, 12, 8, three}, {4, 32, 2, eight}}, 32 << 10, pack_transposed, pack_straight, multiply_turned};
+    4, 2, {{4, 4, 8, one}, {4, 8, 8, two}, {4, 12, 8, three}, {4, 32, 2, eight}},
+    32 << 10, pack_transposed, pack_straight, multiply_turned};
 #endif

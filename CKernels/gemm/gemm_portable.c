@@ -91,4 +91,5 @@ UP_TO_4(MICROKERNEL, 1)
 
 static const ck_gemm_microkernel one[][2][2] = {UP_TO_4(ENTRY, 1)};
 
-const ck_gemm_kernels ck_gemm_portable = {1, 0, {{LANES, LANES, 4, one}}, 32 << 10, pack_transposed, pack_straight, multiply_turned};
+const ck_gemm_kernels ck_gemm_portable = {1, 0, {{LANES, LANES, 4, one}},
+    32 << 10, pack_transposed, pack_straight, multiply_turned};

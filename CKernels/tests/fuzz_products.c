@@ -5,7 +5,8 @@
 #include "fuzz_kernels.h"
 #include "reference.h"
 
-enum { most_steps = 400000 }; ///< m · n · k
+enum { most_steps = 400000 }; ///< m · n · k, but for a few: those go to all threads, and pack
+enum { most_steps_of_large = 4000000 };
 
 typedef struct operands {
     gemm_case shape;
@@ -15,8 +16,9 @@ typedef struct operands {
 /// `batch` products of one shape, their matrices one below the other.
 static operands any_products(size_t batch, int transpose_a) {
     gemm_case s = {.transpose_a = transpose_a, .transpose_b = one_in(2), .alpha = any_factor(), .beta = any_factor()};
+    const int most = one_in(24) ? most_steps_of_large : most_steps;
     do s.m = any_size(700), s.n = any_size(700), s.k = any_size(one_in(8) ? 20000 : 1500);
-    while ((double)(batch * (s.m + 1)) * (double)(s.n + 1) * (double)(s.k + 20) > most_steps);
+    while ((double)(batch * (s.m + 1)) * (double)(s.n + 1) * (double)(s.k + 20) > most);
     operands o = {
         .a = s.transpose_a ? any_input(batch * s.k, s.m) : any_input(batch * s.m, s.k),
         .b = s.transpose_b ? any_input(batch * s.n, s.k) : any_input(batch * s.k, s.n),

@@ -37,8 +37,8 @@ struct StepCase {
         return "\(layers), \(classes), batch \(batch)"
     }
 
-    /// Those of the matrix products: three of the forward pass's size for every layer, but for the first one's dX, which
-    /// nobody needs.
+    /// Those of the matrix products: three of the forward pass's size for every layer, but for the dX of the first one,
+    /// which nobody needs.
     var flops: Int {
         let widths = [inputWidth] + trunk
         let layers = zip(widths, widths.dropFirst()).map { $0 * $1 } + heads.map { widths.last! * $0 }
