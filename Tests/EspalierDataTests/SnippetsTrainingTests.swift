@@ -27,7 +27,7 @@ import Testing
             var first: [UInt32]?
             for set in InstructionSet.available {
                 try InstructionSet.select(set)
-                for threads in [1, 2, 3] {
+                for threads in [1, 2, 3, 7] {
                     let trainer = Trainer(model, options: options, backend: try NativeBackend(threads: threads))
                     let parameters = try trainer.train(on: dataset).model.parameters
                     let bits = parameters.layout.entries.flatMap { parameters[$0.name]!.scalars.map(\.bitPattern) }

@@ -28,5 +28,5 @@ extension Graph.Operation {
 
 extension Value {
     /// The sum of this value over the runs since the accumulators were cleared.
-    func accumulated() -> Value { graph.append(.accumulate(.init()), [self]) }
+    package func accumulated() -> Value { graph.append(.accumulate(.init()), [self]) }
 }

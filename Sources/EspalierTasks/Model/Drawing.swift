@@ -66,7 +66,8 @@ public final class Drawing {
         return drawn
     }
 
-    /// Adds a scalar to the loss, beside the tasks': a regulariser. Unused outside training.
+    /// Adds a scalar to the loss, beside the tasks': a regulariser. Unused outside training. Of a batch in parts it is the
+    /// mean over the rows: each part's counts by its share of them.
     public func penalty(_ value: Value) {
         precondition(value.shape.count == 1, "[Model] a penalty of shape \(value.shape); a scalar is wanted")
         penalties.append(value.reshaped([]))

@@ -9,6 +9,8 @@ struct TaskGradientDrawing {
     let learnedWeights: [String: Value]
     /// How and by what the tasks are balanced, if they are.
     let balanced: (gradients: BalancedGradients, level: GradientLevel)?
+    /// What scales the penalties, if the batch comes in parts: a part's share of the batch's rows.
+    let penaltyShare: Value?
     /// By parameter.
     private let gradients: [Value?]
     private let rows: [TaskGradients?]
@@ -17,7 +19,7 @@ struct TaskGradientDrawing {
         let graph = drawing.graph
         guard let balancing = options.balancing else {
             let loss = WeightedLoss(losses, options.weighting, drawing)
-            (factors, learnedWeights, balanced) = (loss.factors, loss.learnedWeights, nil)
+            (factors, learnedWeights, balanced, penaltyShare) = (loss.factors, loss.learnedWeights, nil, nil)
             gradients = try graph.gradients(of: loss.total, withRespectTo: graph.parameters)
             rows = gradients.map { _ in nil }
             return
@@ -37,11 +39,14 @@ struct TaskGradientDrawing {
         rows = result.rows
         // Penalties are no task: they count as they are.
         guard let first = drawing.penalties.first else {
-            gradients = result.gradients
+            (gradients, penaltyShare) = (result.gradients, nil)
             return
         }
         let penalty = drawing.penalties.dropFirst().reduce(first, +)
-        let ofPenalty = try graph.gradients(of: penalty, withRespectTo: graph.parameters)
+        let share = balancing.batchParts > 1 ? graph.input("penalty.share", []) : nil
+        penaltyShare = share
+        let ofPenalty = try graph.gradients(of: share.map { $0 * penalty } ?? penalty, withRespectTo: graph.parameters)
+            .map { share == nil ? $0 : $0?.accumulated() }
         gradients = zip(result.gradients, ofPenalty).map { gradient, penalty in
             guard let gradient, let penalty else { return gradient ?? penalty }
             return gradient + penalty

@@ -53,6 +53,9 @@ extension TrainingOptions {
             if balancing.level == .losses, balancing.balancer.level != .losses {
                 throw .option(name: "balancing", problem: "the balancer needs more than the losses")
             }
+            if let level = balancing.level, level != .rows, balancing.balancer.level == .rows {
+                throw .option(name: "balancing", problem: "the balancer needs the rows of the tasks' gradients")
+            }
         }
         if balancing != nil, weighting == .uncertainty {
             throw .option(name: "balancing", problem: "weights are learned by uncertainty already")

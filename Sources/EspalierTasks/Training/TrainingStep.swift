@@ -14,6 +14,7 @@ package final class TrainingStep {
     private let backend: any Backend
     private let losses: [ProgramOutput]
     private let factors: [ProgramInput]
+    private let penaltyShare: ProgramInput?
     /// By head: what its factor is where nothing is missing.
     private let fullFactors: [Float]
     /// Rows that the program takes at once: the batch, or a part of it.
@@ -58,6 +59,7 @@ package final class TrainingStep {
         self.backend = backend
         losses = drawn.map { [program] in program.output($0.1) }
         factors = heads.map { [program] in program.input(tasks.factors[$0.name]!) }
+        penaltyShare = tasks.penaltyShare.map { [program] in program.input($0) }
         learnedWeights = tasks.learnedWeights.mapValues { [program] in program.output($0) }
         names = heads.map(\.name)
     }
@@ -83,6 +85,7 @@ package final class TrainingStep {
         while start < batch.endIndex {
             let end = min(start + partRows, batch.endIndex)
             loader.load(batch[start..<end], of: batch)
+            penaltyShare?.set(Float(end - start) / Float(batch.count))
             try program.run(stage: 0)
             for head in batchLosses.indices where factors[head].scalar != 0 {
                 let share = factors[head].scalar / fullFactors[head]

@@ -55,6 +55,31 @@ import Testing
         }
     }
 
+    /// So many cotangents that XXᵀ meets them in several blocks of rows, whose sums are long.
+    @Test func gramMatricesInBlocksOfRows() throws {
+        let (rows, inputs, outputs, tasks) = (48, 700, 800, 28)
+        let graph = Graph()
+        var feed = Feed()
+        let x = feed.draw(graph, "x", [rows, inputs], .floats(randomArray(rows * inputs, seed: 1)))
+        let z = x.matmul(graph.parameter("trunk", [inputs, outputs], .glorotUniform)).tanh()
+        let losses = (0..<tasks).map { task in
+            z.matmul(graph.parameter("head \(task)", [outputs, 1], .glorotUniform)).square().mean()
+        }
+        let grams = try [GradientLevel.gram, .rows].map { level in
+            let balanced = try graph.balancedGradients(of: losses, withRespectTo: graph.parameters, level: level)
+            let program = try graph.compile(balanced.outputs, on: try NativeBackend(threads: 2))
+            feed.set(program)
+            for stage in 0..<max(1, program.stageCount - 1) { try program.run(stage: stage) }
+            return balanced.groups[0].gramMatrix(in: program)
+        }
+        for i in 0..<tasks {
+            for j in 0..<tasks {
+                let size = (grams[1][i * tasks + i] * grams[1][j * tasks + j]).squareRoot()
+                #expect(size > 0 && abs(grams[0][i * tasks + j] - grams[1][i * tasks + j]) <= 1e-5 * size)
+            }
+        }
+    }
+
     /// As GradNorm wants it: by the last shared layer alone.
     @Test func gramMatricesOfTheLastLayer() throws {
         let net = TreeNet()

@@ -204,6 +204,23 @@ import Testing
         #expect(difference(gradient, weight.map { 0.2 * $0 }, relative: 1e-5, absolute: 1e-7) == nil)
     }
 
+    /// A penalty of the batch's activations, in parts, is the whole batch's.
+    @Test func penaltiesOfABatchInPartsAreTheWholeBatchs() throws {
+        let gradients = try [1, 4].map { parts in
+            let model = Model(inputs: [.dense("x", width: 6)], heads: SmallProblem.heads) { drawing in
+                let hidden = drawing("trunk", Dense(8, .tanh), drawing.input("x"))
+                for head in SmallProblem.heads { drawing.head(head.name, hidden) }
+                drawing.penalty(hidden.square().mean() + 0.1 * drawing.parameter("trunk.weight").square().sum())
+            }
+            let recorder = Recorder(level: .gram) { $0.tasks.map { _ in 0 } }
+            let step = try SmallProblem.step(
+                model, SmallProblem.dataset(8), rows: 8, balancing: Balancing(recorder, batchParts: parts))
+            try step.measure(0..<8)
+            return step.gradients["trunk.weight"]!.scalars
+        }
+        #expect(difference(gradients[1], gradients[0], relative: 1e-5, absolute: 1e-6) == nil)
+    }
+
     @Test(arguments: [MGDA(), CAGrad(), PCGrad(), UPGrad(), GradNorm(), EqualWeights()] as [any Balancer])
     func tasksAreLearnedWithABalancer(balancer: any Balancer) throws {
         for level in [GradientLevel.gram, .representation] {
@@ -230,10 +247,18 @@ import Testing
             let below = (0..<3).reduce(0) { sum, i in sum + (0..<i).count { record.cosines[i][$0] < 0 } }
             #expect(record.conflicts == below)
         }
-        options.balancing?.level = .losses
-        #expect(
-            throws: TrainingError.option(name: "balancing", problem: "the balancer needs more than the losses")
-        ) {
+    }
+
+    @Test(arguments: [
+        (Balancing(UPGrad(), level: .losses), "the balancer needs more than the losses"),
+        (
+            Balancing(Recorder(level: .rows) { _ in [] }, level: .gram),
+            "the balancer needs the rows of the tasks' gradients"
+        ),
+    ])
+    func aLevelMustGiveWhatTheBalancerNeeds(balancing: Balancing, problem: String) {
+        let options = TrainingOptions(epochs: 2, batchSize: 16, balancing: balancing)
+        #expect(throws: TrainingError.option(name: "balancing", problem: problem)) {
             _ = try Trainer(SmallProblem.model(), options: options, backend: ReferenceBackend())
                 .train(on: SmallProblem.dataset(80))
         }
