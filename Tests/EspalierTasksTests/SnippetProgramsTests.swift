@@ -12,6 +12,12 @@ import Testing
         for accuracy in accuracies { #expect(try #require(accuracy) > 0.4) }
     }
 
+    @Test func eightTasksAreLearnedByTwoBalancers() throws {
+        let lines = try lines(of: "BalancedTasks").filter { $0.contains(" r ") }
+        #expect(lines.count == 16)
+        for line in lines { #expect(try #require(Double(line.split(separator: " ").last ?? "")) > 0.3, "\(line)") }
+    }
+
     @Test func theQuickStartLearnsFourTasksAndReadsASentence() throws {
         let lines = try lines(of: "QuickStart")
         #expect(lines.count == 8)
