@@ -1,6 +1,6 @@
-// Balancing: eight tasks on one trunk, two of them clear and six noisy. Each step weighs them by how their gradients lie to each other,
-// which costs a fraction of a backward pass more, not one for every task. The first run takes a method of the package,
-// the second one of our own.
+// Balancing: eight tasks on one trunk, two of them clear and six noisy. Each step weighs them by how their gradients lie
+// to each other, which costs a fraction of a backward pass more, not one for every task. The first run takes a method of
+// the package, the second one of our own.
 import Espalier
 
 let heads = (0..<8).map { Head.regression("task\($0)") }

@@ -228,15 +228,38 @@ import Testing
         }
     }
 
-    @Test func bitsDoNotDependOnThreadsOrInstructionSets() throws {
+    /// Each task by its own rows, with its own normaliser.
+    @Test func tasksMayBeMaskedDifferently() throws {
+        let labelled = [0..<5, 3..<9, 6..<12]
+        let net = TreeNet(rows: 0..<12, labelled: labelled, hasDropout: false)
+        let alone = try labelled.indices.map { task in
+            try TreeNet(rows: labelled[task], hasDropout: false).separateGradients()[task]
+        }
+        for (got, want) in zip(try net.separateGradients(), alone) {
+            for (a, b) in zip(got, want) {
+                #expect((a == nil) == (b == nil))
+                if let a, let b { #expect(difference(a, b, relative: 1e-5, absolute: 1e-7) == nil) }
+            }
+        }
+        for level in [GradientLevel.gram, .rows] {
+            let run = try BalancedRun(net, level, weight: { Self.weights[$0] })
+            for (group, gram) in zip(run.groups, run.grams) {
+                expectGram(gram, of: group.tasks.map { task in group.targets.map { alone[task][$0] } })
+            }
+        }
+    }
+
+    @Test func bitsDoNotDependOnThreadsOrPlannedMemory() throws {
         let net = TreeNet(rows: 0..<40)
         for level in Self.levels + [.losses] {
-            func bits(_ threads: Int) throws -> [[UInt32]] {
+            func bits(_ threads: Int, reusesMemory: Bool = true) throws -> [[UInt32]] {
                 let run = try BalancedRun(
-                    net, level, backend: NativeBackend(threads: threads), weight: { Self.weights[$0] })
+                    net, level, backend: NativeBackend(threads: threads), reusesMemory: reusesMemory,
+                    weight: { Self.weights[$0] })
                 return run.gradients.compactMap { $0 }.bits + run.grams.map { $0.map { Float($0).bitPattern } }
             }
-            #expect(try bits(1) == bits(2))
+            let expected = try bits(1)
+            #expect(try bits(2) == expected && bits(1, reusesMemory: false) == expected)
         }
     }
 

@@ -86,13 +86,14 @@ struct BalancedRun {
     /// - Parameter weight: of a task, by its place among the losses.
     init(
         _ net: TreeNet, _ level: GradientLevel, grouping: GradientGrouping = .byTasks, weightsHeads: Bool = false,
-        scope: GradientScope = .all, backend: any Backend = ReferenceBackend(), weight: (Int) -> Float
+        scope: GradientScope = .all, backend: any Backend = ReferenceBackend(), reusesMemory: Bool = true,
+        weight: (Int) -> Float
     ) throws {
         let balanced = try net.graph.balancedGradients(
             of: net.losses, withRespectTo: net.graph.parameters, level: level, grouping: grouping, scope: scope,
             cotangents: net.seeds, weightsHeads: weightsHeads)
         let values = balanced.gradients.compactMap { $0 }
-        let program = try net.graph.compile(values + balanced.outputs, on: backend)
+        let program = try net.graph.compile(values + balanced.outputs, on: backend, reusesMemory: reusesMemory)
         net.feed.set(program)
         for stage in 0..<program.stageCount - 1 { try program.run(stage: stage) }
         grams = balanced.groups.map { $0.gramMatrix(in: program) }
