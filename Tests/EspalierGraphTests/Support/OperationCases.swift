@@ -164,6 +164,20 @@ struct Cube: CustomOperation {
     }
 
     func gradient(inputs: [Value], output: Value, cotangent: Value) -> [Value?] {
-        [cotangent * (3 * inputs[0].square())]
+        [inputs[0].graph.custom(CubeGradient(), inputs[0], cotangent)]
+    }
+}
+
+/// Of custom operations one that cotangents pass through.
+struct CubeGradient: CustomOperation {
+    var name: String { "cube gradient" }
+    func shape(of inputs: [Shape]) -> Shape? { inputs.count == 2 && inputs[0] == inputs[1] ? inputs[0] : nil }
+
+    func evaluate(_ inputs: [UnsafeBufferPointer<Float>], into output: UnsafeMutableBufferPointer<Float>) {
+        for index in output.indices { output[index] = inputs[1][index] * (3 * (inputs[0][index] * inputs[0][index])) }
+    }
+
+    func gradient(inputs: [Value], output: Value, cotangent: Value) -> [Value?] {
+        [cotangent * (6 * inputs[0] * inputs[1]), cotangent * (3 * inputs[0].square())]
     }
 }
