@@ -195,18 +195,25 @@ private struct Balancing {
         switch grouping {
         case .whole:
             return shared.isEmpty ? [] : [(Set(shared.flatMap { reach.tasks[targets[$0].id] }).sorted(), shared)]
-        case .byTasks:
-            var members: [(tasks: [Int], targets: [Int])] = []
-            for index in shared {
-                let tasks = reach.tasks[targets[index].id]
-                if let place = members.firstIndex(where: { $0.tasks == tasks }) {
-                    members[place].targets.append(index)
-                } else {
-                    members.append((tasks, [index]))
-                }
-            }
-            return members
+        case .byTasks: return members(of: shared, reach) { _ in "" }
+        case .byLayers: return members(of: shared, reach) { $0.split(separator: ".").dropLast().joined(separator: ".") }
         }
+    }
+
+    /// A group for each set of tasks and whatever else is told of a target's path.
+    private func members(
+        of shared: [Int], _ reach: TaskReach, alike: (String) -> String
+    ) -> [(tasks: [Int], targets: [Int])] {
+        var members: [(tasks: [Int], kind: String, targets: [Int])] = []
+        for index in shared {
+            let (tasks, kind) = (reach.tasks[targets[index].id], alike(targets[index].node.path))
+            if let place = members.firstIndex(where: { $0.tasks == tasks && $0.kind == kind }) {
+                members[place].targets.append(index)
+            } else {
+                members.append((tasks, kind, [index]))
+            }
+        }
+        return members.map { ($0.tasks, $0.targets) }
     }
 }
 

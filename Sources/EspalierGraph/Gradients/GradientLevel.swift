@@ -37,6 +37,9 @@ public enum GradientScope: Sendable {
 public enum GradientGrouping: Sendable {
     /// Those that the same tasks depend on: a tree of tasks has a group for every branch.
     case byTasks
+    /// Those of one layer that the same tasks depend on, as methods want that balance layer by layer. At levels that form no
+    /// rows each layer costs a sweep of the trunk of its own.
+    case byLayers
     /// All that more than one task depends on.
     case whole
 }

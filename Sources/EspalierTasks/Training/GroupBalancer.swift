@@ -36,7 +36,7 @@ struct GroupBalancer {
     /// Reads what the program has measured, and sets the weights of its last stage.
     ///
     /// - Parameter losses: of all tasks; nil for one that has no label in the batch.
-    mutating func balance(_ program: Program, losses: [Float?]) {
+    mutating func balance(_ program: Program, losses: [Float?], epoch: Int) {
         let present = group.tasks.map { losses[$0] != nil }
         let count = group.tasks.count
         var losses = group.tasks.map { losses[$0].map(Double.init) }
@@ -50,7 +50,7 @@ struct GroupBalancer {
         let known = (0..<count).filter { losses[$0] != nil }
         let batch = BalancedBatch(
             tasks: known, taskCount: count, losses: known.map { losses[$0]! },
-            gram: gram?.part(of: known) ?? GramMatrix(tasks: 0, elements: []), step: steps,
+            gram: gram?.part(of: known) ?? GramMatrix(tasks: 0, elements: []), step: steps, epoch: epoch,
             rows: rows.map { BalancedRows(rows: $0, tasks: known.map { group.tasks[$0] }, ranges: ranges) })
         weights = Array(repeating: 0, count: count)
         if !known.isEmpty {

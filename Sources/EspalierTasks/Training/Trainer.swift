@@ -91,7 +91,8 @@ public struct Trainer {
         var counts = [Int](repeating: 0, count: heads.count)
         for index in 0..<steps {
             let stepsBefore = (epoch - 1) * steps + index
-            try step.run(batches.next(), learningRate: Float(learningRate(step: stepsBefore, steps)))
+            try step.run(
+                batches.next(), learningRate: Float(learningRate(step: stepsBefore, steps)), epoch: epoch)
             if let interval = options.balancing?.loggingInterval, stepsBefore % interval == 0 {
                 gradients += step.gradientRecords(epoch: epoch, step: stepsBefore + 1)
             }

@@ -65,11 +65,13 @@ package final class TrainingStep {
     }
 
     /// Learns from the rows, at most a batch of them. The losses are then read with `lastLoss`.
-    package func run(_ batch: ArraySlice<Int>, learningRate: Float) throws(KernelError) {
+    ///
+    /// - Parameter epoch: from 1, as balancers are told.
+    package func run(_ batch: ArraySlice<Int>, learningRate: Float, epoch: Int = 1) throws(KernelError) {
         try runParts(of: batch)
         for stage in 1..<max(1, program.stageCount) {
             if stage == program.stageCount - 1 {
-                for index in groups.indices { groups[index].balance(program, losses: batchLosses) }
+                for index in groups.indices { groups[index].balance(program, losses: batchLosses, epoch: epoch) }
             }
             try program.run(stage: stage)
         }

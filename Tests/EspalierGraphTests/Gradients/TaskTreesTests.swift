@@ -98,10 +98,11 @@ extension Float {
     @Test(arguments: Sharing.allCases, levels) fileprivate func gradientsAreSumsOfRows(
         _ sharing: Sharing, _ level: GradientLevel
     ) throws {
-        for accumulates in [false, true] {
+        for (accumulates, grouping) in [(false, GradientGrouping.byTasks), (true, .byTasks), (false, .byLayers)] {
             let net = Net(sharing)
             let balanced = try net.graph.balancedGradients(
-                of: net.losses, withRespectTo: net.graph.parameters, level: level, accumulates: accumulates)
+                of: net.losses, withRespectTo: net.graph.parameters, level: level, grouping: grouping,
+                accumulates: accumulates)
             let program = try net.compile(balanced)
             for group in balanced.groups {
                 program.input(group.weights).set(Tensor(group.tasks.map { Self.weights[$0] }))

@@ -47,9 +47,10 @@ import Testing
     @Test func aBalancerSeesLossesAndGradients() throws {
         let recorder = Recorder(level: .gram) { $0.tasks.map { _ in 1 } }
         let step = try balanced(recorder)
-        for _ in 0..<2 { try step.measure(0..<8) }
+        for epoch in 1...2 { try step.run(Array(0..<8)[...], learningRate: 0, epoch: epoch) }
         let batch = try #require(recorder.batches.last)
-        #expect(batch.tasks == [0, 1, 2] && batch.taskCount == 3 && batch.step == 1 && batch.rows == nil)
+        #expect(batch.tasks == [0, 1, 2] && batch.taskCount == 3 && batch.step == 1 && batch.epoch == 2)
+        #expect(batch.rows == nil)
         #expect(batch.losses == (0..<3).map { Double(step.lastLoss(of: $0)!) })
         let rows = try tasks.map { name in
             let alone = try SmallProblem.step(SmallProblem.model(), SmallProblem.dataset(8), rows: 8, heads: [name])
@@ -137,10 +138,27 @@ import Testing
         #expect(step.gradients["trunk.0.weight"]!.scalars.contains { $0 != 0 })
     }
 
-    /// The task with the largest element alone, element by element.
-    @Test func rowsMayBeRewritten() throws {
+    /// The task with the largest element alone, element by element; or range by range.
+    @Test(arguments: [false, true]) func rowsMayBeRewritten(byRanges: Bool) throws {
         let recorder = Recorder(level: .rows) { batch in
             let rows = batch.rows!
+            if byRanges {
+                for range in rows.ranges {
+                    var largest = [Float](repeating: -.infinity, count: range.count)
+                    for task in batch.tasks.indices {
+                        rows.withGradient(of: task, in: range) { gradient in
+                            for place in gradient.indices {
+                                largest[place] = max(largest[place], gradient[place])
+                                gradient[place] = 0
+                            }
+                        }
+                    }
+                    rows.withGradient(of: 0, in: range) { gradient in
+                        for place in gradient.indices { gradient[place] = largest[place] }
+                    }
+                }
+                return [1, 1, 1]
+            }
             for element in rows.ranges.joined() {
                 let values = batch.tasks.indices.map { rows[$0, element] }
                 for task in batch.tasks.indices { rows[task, element] = task == 0 ? values.max()! : 0 }
