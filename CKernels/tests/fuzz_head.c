@@ -22,8 +22,8 @@ static void draw_head(head_call *c) {
     do h->rows = any_size(300), h->width = any_size(300), h->classes = 1 + any_size(500);
     while ((double)h->rows * (double)(h->width + 8) * (double)h->classes > most);
     h->transpose_w = one_in(2), h->adds_dx = one_in(3), h->adds_parameters = one_in(3);
-    c->options = (ck_cross_entropy_options){.reduction = (ck_reduction)random_below(CK_NONE + 1), .ignore_index = -1,
-                                            .label_smoothing = one_in(2) ? 0 : 0.1f};
+    c->options = (ck_cross_entropy_options){.reduction = (ck_reduction)random_below(CK_MEAN_OR_NAN + 1),
+                                            .ignore_index = -1, .label_smoothing = one_in(2) ? 0 : 0.1f};
     if (one_in(3)) c->options.class_weights = any_weights(1, h->classes).at;
     const size_t w_rows = h->transpose_w ? h->classes : h->width, w_columns = h->transpose_w ? h->width : h->classes;
     const size_t losses = c->options.reduction == CK_NONE ? h->rows : 1;
@@ -88,7 +88,7 @@ void fuzz_head(void) {
     }
     if (c.dx.at == NULL || h->rows == 0) return;
     if (!is_wild()) expect_like_separate_kernels(&c);
-    if (h->options->reduction == CK_MEAN || h->adds_dx) return;
+    if (h->options->reduction == CK_MEAN || h->options->reduction == CK_MEAN_OR_NAN || h->adds_dx) return;
     const size_t row = random_below(h->rows);
     float *alone = a_row(h->width);
     ck_head one = *h;

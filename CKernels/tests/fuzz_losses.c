@@ -15,7 +15,7 @@ typedef struct loss_call {
 } loss_call;
 
 static loss_call any_loss(void) {
-    loss_call c = {.reduction = (ck_reduction)random_below(CK_NONE + 1)};
+    loss_call c = {.reduction = (ck_reduction)random_below(CK_MEAN_OR_NAN + 1)};
     any_shape(&c.rows, &c.columns, most_elements);
     c.logits = one_in(2) ? any_input(c.rows, c.columns) : an_input_between(-40, 40, c.rows, c.columns);
     const size_t losses = c.reduction == CK_NONE ? c.rows : 1;
@@ -25,6 +25,16 @@ static loss_call any_loss(void) {
     if (one_in(3)) c.cotangent = an_input_between(-2, 2, 1, losses);
     c.from = in_place ? c.gradient.at : c.logits.at, c.ldl = in_place ? c.gradient.ld : c.logits.ld;
     return c;
+}
+
+/// What a total is divided by.
+static double divisor_of(const loss_call *c, double counted) {
+    return c->reduction == CK_MEAN || c->reduction == CK_MEAN_OR_NAN ? counted : 1;
+}
+
+/// The loss where nothing counts.
+static int is_empty_loss(const loss_call *c, float loss) {
+    return c->reduction == CK_MEAN_OR_NAN ? loss != loss : loss == 0;
 }
 
 /// A row that does not count gives exact zeros, whatever it holds.
@@ -97,7 +107,7 @@ static void expect_cross_entropy(const loss_call *c, const targets *t) {
         if (!counts(t, r)) expect_zeros(c, r);
     }
     if (is_wild()) return;
-    const double divisor = c->reduction == CK_MEAN ? counted : 1;
+    const double divisor = divisor_of(c, counted);
     for (size_t r = 0; r < c->rows; r++)
         if (counts(t, r)) {
             const double loss = expect_row(c, t, r, divisor);
@@ -105,7 +115,7 @@ static void expect_cross_entropy(const loss_call *c, const targets *t) {
         }
     if (c->reduction == CK_NONE || c->loss.at == NULL) return;
     const double want = divisor == 0 ? 0 : total / divisor;
-    EXPECT(divisor == 0 ? c->loss.at[0] == 0 : fabs(c->loss.at[0] - want) <= 3e-6 * most / divisor, "loss %a, not %a",
+    EXPECT(divisor == 0 ? is_empty_loss(c, c->loss.at[0]) : fabs(c->loss.at[0] - want) <= 3e-6 * most / divisor, "loss %a, not %a",
            (double)c->loss.at[0], want);
 }
 
@@ -165,7 +175,7 @@ static void expect_element_loss(const loss_call *c, int kind, float delta, matri
     double counted = 0, total = 0, most = 0;
     for (size_t r = 0; r < c->rows; r++)
         for (size_t j = 0; j < c->columns; j++) counted += mask.at == NULL ? 1 : get(mask, r, j);
-    const double divisor = c->reduction == CK_MEAN ? counted : 1;
+    const double divisor = divisor_of(c, counted);
     for (size_t r = 0; r < c->rows; r++) {
         const double scale = divisor == 0 ? 0 : cotangent_of(c, r) / divisor;
         double row = 0, row_most = 0, slope;
@@ -187,7 +197,7 @@ static void expect_element_loss(const loss_call *c, int kind, float delta, matri
     }
     if (is_wild() || c->reduction == CK_NONE || c->loss.at == NULL) return;
     const double want = divisor == 0 ? 0 : total / divisor;
-    EXPECT(divisor == 0 ? c->loss.at[0] == 0 : fabs(c->loss.at[0] - want) <= 3e-6 * most / divisor,
+    EXPECT(divisor == 0 ? is_empty_loss(c, c->loss.at[0]) : fabs(c->loss.at[0] - want) <= 3e-6 * most / divisor,
            "kind %d: loss %a, not %a", kind, (double)c->loss.at[0], want);
 }
 

@@ -297,6 +297,10 @@ static void ignored_rows(size_t classes) {
     for (size_t r = 0; r < rows; r++) targets[r] = -1;
     run(NULL, &a, y);
     for (size_t i = 0; i < all; i++) EXPECT(y[i] == 0, "no row counts, output %zu is %g", i, (double)y[i]);
+    a.options.reduction = CK_MEAN_OR_NAN;
+    run(NULL, &a, y);
+    for (size_t i = 0; i < loss_at(&a.head); i++) EXPECT(y[i] == 0, "no row counts, gradient %zu is %g", i, (double)y[i]);
+    EXPECT(isnan(y[loss_at(&a.head)]), "no row counts: the mean as in PyTorch is %g", (double)y[loss_at(&a.head)]);
     free(x), free(w), free(y), free(huge);
     release_guarded();
 }
