@@ -196,21 +196,21 @@ private struct Balancing {
         case .whole:
             return shared.isEmpty ? [] : [(Set(shared.flatMap { reach.tasks[targets[$0].id] }).sorted(), shared)]
         case .byTasks: return members(of: shared, reach) { _ in "" }
-        case .byLayers: return members(of: shared, reach) { $0.split(separator: ".").dropLast().joined(separator: ".") }
+        case .byLayers: return members(of: shared, reach) { $0.node.path }
         }
     }
 
-    /// A group for each set of tasks and whatever else is told of a target's path.
+    /// A group for each set of tasks and each part of it that has a name of its own.
     private func members(
-        of shared: [Int], _ reach: TaskReach, alike: (String) -> String
+        of shared: [Int], _ reach: TaskReach, part: (Value) -> String
     ) -> [(tasks: [Int], targets: [Int])] {
-        var members: [(tasks: [Int], kind: String, targets: [Int])] = []
+        var members: [(tasks: [Int], part: String, targets: [Int])] = []
         for index in shared {
-            let (tasks, kind) = (reach.tasks[targets[index].id], alike(targets[index].node.path))
-            if let place = members.firstIndex(where: { $0.tasks == tasks && $0.kind == kind }) {
+            let (tasks, part) = (reach.tasks[targets[index].id], part(targets[index]))
+            if let place = members.firstIndex(where: { $0.tasks == tasks && $0.part == part }) {
                 members[place].targets.append(index)
             } else {
-                members.append((tasks, kind, [index]))
+                members.append((tasks, part, [index]))
             }
         }
         return members.map { ($0.tasks, $0.targets) }
