@@ -30,6 +30,17 @@ public final class TaskRows: @unchecked Sendable {
         set { self[task][element] = newValue }
     }
 
+    /// Gives some elements of one task's row to `body`, to read and to change.
+    ///
+    /// - Parameter elements: from the row's start, as the layout counts.
+    public func withElements<Result, Failure: Error>(
+        of task: Int, _ elements: Range<Int>, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var span = MutableSpan(_unsafeElements: self[task][elements])
+        defer { withExtendedLifetime(self) {} }
+        return try body(&span)
+    }
+
     /// One task's row, padding included.
     package subscript(task: Int) -> UnsafeMutableBufferPointer<Float> {
         require(0..<taskCount ~= task, "[rows] no task \(task) of \(taskCount)")

@@ -105,10 +105,7 @@ public struct BalancedRows: Sendable {
     public func withGradient<Result, Failure: Error>(
         of task: Int, in range: Range<Int>, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let elements = UnsafeMutableBufferPointer(rebasing: rows[tasks[task]][range])
-        var span = MutableSpan(_unsafeElements: elements)
-        defer { withExtendedLifetime(rows) {} }
-        return try body(&span)
+        try rows.withElements(of: tasks[task], range, body)
     }
 }
 
