@@ -41,6 +41,8 @@ int is_wild(void) { return current.style == STYLE_WILD; }
 
 int one_in(size_t count) { return random_below(count) == 0; }
 
+int most_product_steps(void) { return one_in(24) ? 4000000 : 400000; }
+
 size_t any_size(size_t most) {
     size_t size;
     switch (random_below(8)) {

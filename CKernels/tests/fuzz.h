@@ -29,6 +29,9 @@ size_t any_size(size_t most);
 /// Sizes whose product is at most `most`.
 void any_shape(size_t *rows, size_t *columns, size_t most);
 int one_in(size_t count);
+/// How many multiply-adds a product may take: few enough for many cases, but once in a while so many that it packs its
+/// operands and goes to all threads.
+int most_product_steps(void);
 /// A factor such as alpha: 0, 1, or another; in a wild case also NaN, infinite or tiny.
 float any_factor(void);
 

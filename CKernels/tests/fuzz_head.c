@@ -1,10 +1,8 @@
 /// The fused head: beside the separate kernels, everywhere, and row by row.
 #include <math.h>
 
+#include "../loss/loss_parts.h"
 #include "fuzz_kernels.h"
-
-enum { most_steps = 400000 }; ///< rows · width · classes, but for a few: those go to all threads
-enum { most_steps_of_large = 4000000 };
 
 typedef struct head_call {
     ck_head head;
@@ -18,7 +16,7 @@ static matrix result(int is_wanted, int is_added_to, size_t rows, size_t columns
 
 static void draw_head(head_call *c) {
     ck_head *h = &c->head;
-    const int most = one_in(24) ? most_steps_of_large : most_steps;
+    const int most = most_product_steps();
     do h->rows = any_size(300), h->width = any_size(300), h->classes = 1 + any_size(500);
     while ((double)h->rows * (double)(h->width + 8) * (double)h->classes > most);
     h->transpose_w = one_in(2), h->adds_dx = one_in(3), h->adds_parameters = one_in(3);
@@ -88,7 +86,7 @@ void fuzz_head(void) {
     }
     if (c.dx.at == NULL || h->rows == 0) return;
     if (!is_wild()) expect_like_separate_kernels(&c);
-    if (h->options->reduction == CK_MEAN || h->options->reduction == CK_MEAN_OR_NAN || h->adds_dx) return;
+    if (ck_is_mean(h->options->reduction) || h->adds_dx) return;
     const size_t row = random_below(h->rows);
     float *alone = a_row(h->width);
     ck_head one = *h;

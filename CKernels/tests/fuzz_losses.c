@@ -1,6 +1,7 @@
 /// Losses and their gradients.
 #include <math.h>
 
+#include "../loss/loss_parts.h"
 #include "fuzz_kernels.h"
 
 enum { most_elements = 20000 };
@@ -27,14 +28,9 @@ static loss_call any_loss(void) {
     return c;
 }
 
-/// What a total is divided by.
-static double divisor_of(const loss_call *c, double counted) {
-    return c->reduction == CK_MEAN || c->reduction == CK_MEAN_OR_NAN ? counted : 1;
-}
-
-/// The loss where nothing counts.
+/// Whether a loss is what it should be where nothing counts.
 static int is_empty_loss(const loss_call *c, float loss) {
-    return c->reduction == CK_MEAN_OR_NAN ? loss != loss : loss == 0;
+    return c->reduction == CK_MEAN_OR_NAN ? isnan(loss) : loss == 0;
 }
 
 /// A row that does not count gives exact zeros, whatever it holds.
@@ -107,7 +103,7 @@ static void expect_cross_entropy(const loss_call *c, const targets *t) {
         if (!counts(t, r)) expect_zeros(c, r);
     }
     if (is_wild()) return;
-    const double divisor = divisor_of(c, counted);
+    const double divisor = ck_is_mean(c->reduction) ? counted : 1;
     for (size_t r = 0; r < c->rows; r++)
         if (counts(t, r)) {
             const double loss = expect_row(c, t, r, divisor);
@@ -115,8 +111,8 @@ static void expect_cross_entropy(const loss_call *c, const targets *t) {
         }
     if (c->reduction == CK_NONE || c->loss.at == NULL) return;
     const double want = divisor == 0 ? 0 : total / divisor;
-    EXPECT(divisor == 0 ? is_empty_loss(c, c->loss.at[0]) : fabs(c->loss.at[0] - want) <= 3e-6 * most / divisor, "loss %a, not %a",
-           (double)c->loss.at[0], want);
+    EXPECT(divisor == 0 ? is_empty_loss(c, c->loss.at[0]) : fabs(c->loss.at[0] - want) <= 3e-6 * most / divisor,
+           "loss %a, not %a", (double)c->loss.at[0], want);
 }
 
 static ck_cross_entropy_options any_options(const loss_call *c, matrix *class_weights) {
@@ -175,7 +171,7 @@ static void expect_element_loss(const loss_call *c, int kind, float delta, matri
     double counted = 0, total = 0, most = 0;
     for (size_t r = 0; r < c->rows; r++)
         for (size_t j = 0; j < c->columns; j++) counted += mask.at == NULL ? 1 : get(mask, r, j);
-    const double divisor = divisor_of(c, counted);
+    const double divisor = ck_is_mean(c->reduction) ? counted : 1;
     for (size_t r = 0; r < c->rows; r++) {
         const double scale = divisor == 0 ? 0 : cotangent_of(c, r) / divisor;
         double row = 0, row_most = 0, slope;

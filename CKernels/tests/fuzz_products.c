@@ -5,8 +5,7 @@
 #include "fuzz_kernels.h"
 #include "reference.h"
 
-enum { most_steps = 400000 }; ///< m · n · k, but for a few: those go to all threads, and pack
-enum { most_steps_of_large = 4000000 };
+enum { most_syrk_steps = 1600000 }; ///< n · n · k
 
 typedef struct operands {
     gemm_case shape;
@@ -16,7 +15,7 @@ typedef struct operands {
 /// `batch` products of one shape, their matrices one below the other.
 static operands any_products(size_t batch, int transpose_a) {
     gemm_case s = {.transpose_a = transpose_a, .transpose_b = one_in(2), .alpha = any_factor(), .beta = any_factor()};
-    const int most = one_in(24) ? most_steps_of_large : most_steps;
+    const int most = most_product_steps();
     do s.m = any_size(700), s.n = any_size(700), s.k = any_size(one_in(8) ? 20000 : 1500);
     while ((double)(batch * (s.m + 1)) * (double)(s.n + 1) * (double)(s.k + 20) > most);
     operands o = {
@@ -163,7 +162,7 @@ void fuzz_syrk(void) {
     const float alpha = any_factor(), beta = any_factor();
     size_t n, k;
     do n = any_size(200), k = any_size(9000);
-    while (n * n * k > most_steps * 4);
+    while (n * n * k > most_syrk_steps);
     const matrix x = transpose ? any_input(k, n) : any_input(n, k), before = any_input(n, n);
     const matrix c = beta == 0 ? an_output(n, n) : an_update_of(before);
     RUN_EVERYWHERE(ck_syrk_f32(fuzz_pool(), transpose, n, k, alpha, x.at, x.ld + (x.ld == 0), beta, c.at,
