@@ -40,6 +40,12 @@ import Testing
                 ["first.weight", "first.bias"],
             ])
         #expect(try BalancedRun(net, .gram, grouping: .whole, weight: { _ in 1 }).groups.map(\.tasks) == [[0, 1, 2]])
+        let ofLayers = try BalancedRun(net, .gram, grouping: .byLayers, weight: { _ in 1 }).groups
+        #expect(
+            ofLayers.map { $0.targets.map { names[$0] } } == [
+                ["table", "gain", "shift"], ["trunk.weight", "trunk.bias"], ["branch.weight", "branch.bias"],
+                ["first.weight", "first.bias"],
+            ])
     }
 
     @Test(arguments: [GradientLevel.gram, .rows]) func gramMatricesAreProductsOfRows(_ level: GradientLevel) throws {
@@ -57,14 +63,8 @@ import Testing
 
     /// So many cotangents that XXᵀ meets them in several blocks of rows, whose sums are long.
     @Test func gramMatricesInBlocksOfRows() throws {
-        let (rows, inputs, outputs, tasks) = (48, 700, 800, 28)
-        let graph = Graph()
-        var feed = Feed()
-        let x = feed.draw(graph, "x", [rows, inputs], .floats(randomArray(rows * inputs, seed: 1)))
-        let z = x.matmul(graph.parameter("trunk", [inputs, outputs], .glorotUniform)).tanh()
-        let losses = (0..<tasks).map { task in
-            z.matmul(graph.parameter("head \(task)", [outputs, 1], .glorotUniform)).square().mean()
-        }
+        let tasks = 28
+        let (graph, feed, _, losses) = trunkWithHeads(rows: 48, inputs: 700, outputs: 800, heads: tasks, of: 1)
         let grams = try [GradientLevel.gram, .rows].map { level in
             let balanced = try graph.balancedGradients(of: losses, withRespectTo: graph.parameters, level: level)
             let program = try graph.compile(balanced.outputs, on: try NativeBackend(threads: 2))
@@ -107,13 +107,7 @@ import Testing
 
     /// By the trunk's output.
     @Test func representationsAreWhatHeadsRead() throws {
-        let graph = Graph()
-        var feed = Feed()
-        let x = feed.draw(graph, "x", [6, 4], .floats(randomArray(24, seed: 1)))
-        let z = x.matmul(graph.parameter("trunk", [4, 5], .glorotUniform)).tanh()
-        let losses = (0..<3).map { task in
-            z.matmul(graph.parameter("head \(task)", [5, 2], .glorotUniform)).square().mean()
-        }
+        let (graph, feed, z, losses) = trunkWithHeads(rows: 6, inputs: 4, outputs: 5, heads: 3, of: 2)
         let balanced = try graph.balancedGradients(
             of: losses, withRespectTo: graph.parameters, level: .representation)
         let direct = try graph.gradients(of: losses, withRespectTo: [z])[0]!
@@ -127,14 +121,8 @@ import Testing
 
     /// Over many draws of signs the mean comes to the exact matrix, and a draw strays no more than stated.
     @Test func sketchesAreUnbiased() throws {
-        let (rows, inputs, outputs, columns, draws) = (16, 24, 10, 4, 400)
-        let graph = Graph()
-        var feed = Feed()
-        let x = feed.draw(graph, "x", [rows, inputs], .floats(randomArray(rows * inputs, seed: 1)))
-        let z = x.matmul(graph.parameter("trunk", [inputs, outputs], .glorotUniform)).tanh()
-        let losses = (0..<2).map { task in
-            z.matmul(graph.parameter("head \(task)", [outputs, 3], .glorotUniform)).square().mean()
-        }
+        let (columns, draws) = (4, 400)
+        let (graph, feed, _, losses) = trunkWithHeads(rows: 16, inputs: 24, outputs: 10, heads: 2, of: 3)
         let exact = try graph.balancedGradients(of: losses, withRespectTo: graph.parameters, level: .gram)
         let sketch = try graph.balancedGradients(
             of: losses, withRespectTo: graph.parameters, level: .sketch(columns: columns))
@@ -261,6 +249,20 @@ import Testing
             let expected = try bits(1)
             #expect(try bits(2) == expected && bits(1, reusesMemory: false) == expected)
         }
+    }
+
+    /// A dense trunk and its heads' mean squares; `trunk` is what the heads read.
+    private func trunkWithHeads(
+        rows: Int, inputs: Int, outputs: Int, heads: Int, of width: Int
+    ) -> (graph: Graph, feed: Feed, trunk: Value, losses: [Value]) {
+        let graph = Graph()
+        var feed = Feed()
+        let x = feed.draw(graph, "x", [rows, inputs], .floats(randomArray(rows * inputs, seed: 1)))
+        let trunk = x.matmul(graph.parameter("trunk", [inputs, outputs], .glorotUniform)).tanh()
+        let losses = (0..<heads).map { head in
+            trunk.matmul(graph.parameter("head \(head)", [outputs, width], .glorotUniform)).square().mean()
+        }
+        return (graph, feed, trunk, losses)
     }
 
     // MARK: Expectations
