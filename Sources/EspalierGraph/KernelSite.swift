@@ -22,6 +22,29 @@ struct KernelSite {
             inputs: inputs.map { $0.lane(index) }, output: output.lane(index), randomness: randomness,
             scratch: scratch)
     }
+
+    /// Cut into rows, so that what serves all lanes is read from memory once: while the lanes are computed a block at a
+    /// time, it is found in the second cache. Itself where every lane has operands of its own.
+    var rowBlocks: [KernelSite] {
+        let shared = inputs.filter { $0.lanes.count == 1 && hasResultsRows($0) }
+        guard !shared.isEmpty, output.columns > 0 else { return [self] }
+        // Of four rows, so that a block begins where random numbers do.
+        let height = max(4, Self.blockElements / (shared.count * output.columns) / 4 * 4)
+        return stride(from: 0, to: output.rows, by: height).map { rows($0..<min($0 + height, output.rows)) }
+    }
+
+    /// 128 KiB: with a lane's cotangent and its result, less than the second cache of any processor we know.
+    private static let blockElements = 32_768
+
+    private func hasResultsRows(_ operand: Operand) -> Bool { operand.rows == output.rows && output.rows > 1 }
+
+    private func rows(_ range: Range<Int>) -> KernelSite {
+        var randomness = randomness
+        randomness.stretch = (first: range.lowerBound * output.columns, of: output.count)
+        return KernelSite(
+            inputs: inputs.map { hasResultsRows($0) ? $0.rows(range) : $0 }, output: output.rows(range),
+            randomness: randomness, scratch: scratch)
+    }
 }
 
 /// What becomes kernel calls: an operation, or a fused group of them.
@@ -32,6 +55,10 @@ protocol Lowered {
     /// May `kernels(at:)` take lanes for more rows of the same operands? Asked where those operands that have lanes hold
     /// them one after another. If not, every lane has calls of its own.
     func foldsLanes(at site: KernelSite) -> Bool
+
+    /// May `kernels(at:)` compute some rows of the result at a time, from the same rows of those operands that have as
+    /// many? Each row's bits then are its own affair.
+    var splitsRows: Bool { get }
 }
 
 extension Lowered {
@@ -39,7 +66,8 @@ extension Lowered {
     func calls(at site: KernelSite) -> [KernelCall] {
         if self is any LaneRule || site.output.lanes.count == 1 { return kernels(at: site) }
         if foldsLanes(at: site), let folded = site.folded { return kernels(at: folded) }
-        return site.output.lanes.indices.flatMap { kernels(at: site.lane($0)) }
+        let blocks = splitsRows ? site.rowBlocks : [site]
+        return blocks.flatMap { block in block.output.lanes.indices.flatMap { kernels(at: block.lane($0)) } }
     }
 }
 
@@ -47,6 +75,8 @@ extension Lowered {
 struct Randomness {
     let seed: UInt64
     let step: UnsafePointer<UInt64>
+    /// Which elements of the whole result a site computes; nil: all.
+    var stretch: (first: Int, of: Int)?
 }
 
 /// A value in memory. Kernels see every shape as a matrix: the last dimension is a row's length.
@@ -69,6 +99,12 @@ struct Operand {
 
     /// One lane; an operand of one lane serves for any.
     func lane(_ index: Int) -> Operand { Operand(lanes: [lanes.count == 1 ? lanes[0] : lanes[index]], shape: shape) }
+
+    /// Some rows of every lane.
+    func rows(_ range: Range<Int>) -> Operand {
+        let skipped = range.lowerBound * columns * MemoryLayout<Float>.stride
+        return Operand(lanes: lanes.map { $0 + skipped }, shape: [range.count, columns])
+    }
 
     /// Floats from each lane to the next in a range, if that is one number; of a single lane, what it holds.
     func laneStride(_ range: Range<Int>) -> Int? {

@@ -129,6 +129,7 @@ extension OperationRule {
     var indexOperands: Range<Int> { 0..<0 }
     func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 0..<0 }
     func foldsLanes(at site: KernelSite) -> Bool { false }
+    var splitsRows: Bool { false }
     func scratchCount(for inputs: [Graph.Node], inPlace: Bool) -> Int { 0 }
 
     func lanes(of inputs: [Int]) throws(ShapeMistake) -> Int {

@@ -102,21 +102,33 @@ public final class Program {
 
     /// A table of the kernel calls: number, layer, kernel, the result's shape, floating-point operations, bytes that
     /// have to move at least, where the result lies, and the operations that one call does together; a line of totals.
+    /// What several calls of a kernel compute, lane by lane and a block of rows at a time, is one line with their numbers
+    /// and their sums.
     public func describe() -> String {
         var table = TextTable(
             ["", "layer", "kernel", "result", "flops", "bytes", "buffer", "fused"],
             alignments: [.right, .left, .left, .left, .right, .right, .left, .left])
         let calls = stages.joined().flatMap(\.calls)
-        for (index, (call, origin)) in zip(calls, origins).enumerated() {
+        var start = 0
+        while start < calls.count {
+            let (name, origin) = (calls[start].name, origins[start])
+            let end = calls.indices[start...].first { origins[$0].nodes != origin.nodes || calls[$0].name != name }
+            let range = start..<(end ?? calls.count)
             let result = graph.nodes[origin.nodes[origin.nodes.count - 1]]
             let names = origin.nodes.map { graph.nodes[$0].operation.rule.name }
+            let (flops, bytes) = Self.work(of: calls[range])
             table.append([
-                "\(index)", result.path, call.name, result.shapeText, "\(call.flops)", "\(call.bytes)",
-                origin.buffer, origin.nodes.count > 1 ? names.joined(separator: " + ") : "",
+                range.count == 1 ? "\(start)" : "\(start)-\(range.upperBound - 1)", result.path, name, result.shapeText,
+                "\(flops)", "\(bytes)", origin.buffer, names.count > 1 ? names.joined(separator: " + ") : "",
             ])
+            start = range.upperBound
         }
-        let (flops, bytes) = calls.reduce((0, 0)) { ($0.0 + $1.flops, $0.1 + $1.bytes) }
+        let (flops, bytes) = Self.work(of: calls[...])
         table.append(["", "", "\(calls.count) calls", "", "\(flops)", "\(bytes)", "arena of \(arenaByteCount)", ""])
         return table.rendered()
+    }
+
+    private static func work(of calls: ArraySlice<KernelCall>) -> (flops: Int, bytes: Int) {
+        calls.reduce((0, 0)) { ($0.0 + $1.flops, $0.1 + $1.bytes) }
     }
 }

@@ -8,6 +8,10 @@ protocol ElementwiseRule: OperationRule {
     func chainOperation(_ randomness: Randomness) -> KernelCall.Chain.Operation
 }
 
+extension ElementwiseRule {
+    var splitsRows: Bool { true }
+}
+
 /// Elementwise nodes of one shape that are computed in one pass over memory: each but the last is read by the others
 /// alone, so that its value is never stored.
 struct ElementwiseChain {
@@ -24,6 +28,8 @@ extension ElementwiseChain {
     struct Fused: Lowered {
         let chain: ElementwiseChain
         let graph: Graph
+
+        var splitsRows: Bool { true }
 
         /// Where all steps may.
         func foldsLanes(at site: KernelSite) -> Bool {

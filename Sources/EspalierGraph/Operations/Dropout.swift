@@ -20,7 +20,10 @@ extension Graph.Operation {
         }
 
         func chainOperation(_ randomness: Randomness) -> KernelCall.Chain.Operation {
-            .dropout(.init(seed: randomness.seed, stream: stream, step: randomness.step, rate: rate))
+            var mask = KernelCall.DropoutMask(
+                seed: randomness.seed, stream: stream, step: randomness.step, rate: rate)
+            mask.stretch = randomness.stretch
+            return .dropout(mask)
         }
 
         func kernels(at site: KernelSite) -> [KernelCall] {

@@ -8,6 +8,7 @@ extension Graph.Operation {
 
         var name: String { "layerNormalization" }
         func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 0..<1 }
+        var splitsRows: Bool { true }
 
         /// Operands: x, gain, bias.
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape {
@@ -46,6 +47,7 @@ extension Graph.Operation {
 
         var name: String { "layerNormalizationGradient" }
         func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 2..<3 }
+        var splitsRows: Bool { true }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape { inputs[0] }
 

@@ -97,6 +97,8 @@ extension Graph.Operation.MatMul {
         var activation = ActivationKind.identity
         var hasSummand = false
 
+        var splitsRows: Bool { false }
+
         /// The rows of A are the rows of C.
         func foldsLanes(at site: KernelSite) -> Bool {
             !matmul.transposeA && site.inputs.dropFirst().allSatisfy { $0.lanes.count == 1 }
@@ -126,6 +128,7 @@ extension Graph.Operation.MatMul {
         let columnSums: Floats?
 
         func foldsLanes(at site: KernelSite) -> Bool { false }
+        var splitsRows: Bool { false }
 
         /// - Parameter site: A, B, the summand if there is one, and the value unless the activation is the identity.
         func kernels(at site: KernelSite) -> [KernelCall] { [.gemmGradient(call(at: site))] }

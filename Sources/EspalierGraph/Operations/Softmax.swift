@@ -33,6 +33,7 @@ extension Graph.Operation {
 
         var name: String { logarithm ? "logSoftmaxGradient" : "softmaxGradient" }
         func overwritable(of inputs: [Graph.Node]) -> Range<Int> { 1..<2 }
+        var splitsRows: Bool { true }
 
         func shape(of inputs: [Shape]) throws(ShapeMistake) -> Shape {
             guard inputs[0] == inputs[1] else { throw ShapeMistake("a value and its cotangent differ in shape") }

@@ -21,6 +21,31 @@ import Testing
         }
     }
 
+    /// What is saved of rows so long that they pass in blocks, the last one shorter: activations of both kinds, dropout,
+    /// normalization, softmax, products of two values and of a value with a column.
+    @Test(arguments: [true, false], [1, 2]) func blocksOfRowsHaveTheBitsOfAll(fuses: Bool, threads: Int) throws {
+        let graph = Graph()
+        var feed = Feed()
+        func leaf(_ name: String, _ shape: Shape) -> Value {
+            feed.draw(graph, name, shape, .floats(randomArray(shape.count, seed: stableHash(name))))
+        }
+        let (x, column) = (leaf("x", [70, 1003]), leaf("column", [70, 1]))
+        let (gain, shift) = (leaf("gain", [1003]), leaf("shift", [1003]))
+        var hidden = (column * x.activation(.gelu)).dropout(0.25, stream: 5).tanh()
+        hidden = hidden.layerNormalized(gain: gain, bias: shift).relu().dropout(0.5, stream: 6)
+        let shared = hidden.softmax() * hidden.logSoftmax()
+        let losses = (0..<3).map { (shared * leaf("y \($0)", [70, 1003])).sum() }
+        let targets = [x, column, gain, shift]
+        let together = try graph.gradients(of: losses, withRespectTo: targets)
+        let backend = try NativeBackend(threads: threads)
+        #expect(try graph.compile(losses.indices.map { together[0]![$0]! }, on: backend, fuses: fuses).callCount > 60)
+        for task in losses.indices {
+            let alone = try graph.gradients(of: losses[task], withRespectTo: targets)
+            let expected = try graph.evaluate(alone.map { $0! }, feed, on: backend, fuses: fuses).bits
+            #expect(try graph.evaluate(together.map { $0![task]! }, feed, on: backend, fuses: fuses).bits == expected)
+        }
+    }
+
     /// Tasks of several heads each, and heads of several tasks: what one task sends two ways is added in one order.
     @Test(
         arguments: [[[0], [1], [2], [3]], [[0, 1], [2], [3]], [[0], [0, 1]], [[0, 1], [1, 2], [2, 3, 0]]],
