@@ -114,7 +114,7 @@ private func complaint(_ text: String) -> String? {
 
     private static let balancers: [(BalanceSection.Method, any Balancer.Type)] = [
         (.equal, EqualWeights.self), (.mgda, MGDA.self), (.pcgrad, PCGrad.self), (.cagrad, CAGrad.self),
-        (.upgrad, UPGrad.self), (.gradnorm, GradNorm.self),
+        (.upgrad, UPGrad.self), (.gradnorm, GradNorm.self), (.modo, MoDo.self),
     ]
 
     @Test func everyBalanceHasItsBalancer() throws {
@@ -166,6 +166,9 @@ private func complaint(_ text: String) -> String? {
         ("balance: cagard", "unknown value \"cagard\"; did you mean cagrad?"),
         ("balance: {c: 1}", "r.yaml:2:10: balance has no method"),
         ("balance: {method: mgda, c: 1}", "only cagrad has a c"),
+        ("balance: {method: modo, level: gram}", "r.yaml:2:32: modo needs the rows of the tasks' gradients"),
+        ("balance: {method: mgda, decay: 0.1}", "only modo has a decay"),
+        ("balance: {method: mgda, learning_rate: 0.1}", "only gradnorm and modo have a learning_rate"),
         ("balance: {method: cagrad, c: -1}", "r.yaml:2:30: balance.c is -1"),
         ("balance: {method: mgda, columns: 3}", "only the level sketch has columns"),
         ("balance: {method: mgda, scope: last_laye}", "unknown value \"last_laye\"; did you mean last_layer?"),

@@ -56,7 +56,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "equal", "mgda", "pcgrad", "cagrad", "upgrad", "gradnorm", "{method: mgda, scope: last_layer, parts: 3}",
+        "equal", "mgda", "pcgrad", "cagrad", "upgrad", "gradnorm", "modo",
+        "{method: mgda, scope: last_layer, parts: 3}",
     ])
     func trainsBalanced(_ balance: String) throws {
         try withTemporaryDirectory { folder in

@@ -3,7 +3,7 @@ import Yams
 
 /// `balance`: how much each task's gradient counts, chosen anew in every step.
 struct BalanceSection: Equatable {
-    enum Method: String, CaseIterable { case equal, mgda, pcgrad, cagrad, upgrad, gradnorm }
+    enum Method: String, CaseIterable { case equal, mgda, pcgrad, cagrad, upgrad, gradnorm, modo }
     enum LevelName: String, CaseIterable { case gram, sketch, representation, rows }
     enum ScopeName: String, CaseIterable {
         case all
@@ -11,7 +11,7 @@ struct BalanceSection: Equatable {
     }
 
     var method: Method
-    var level = LevelName.gram
+    var level: LevelName
     /// Which shared layers' gradients the weights are chosen by; not asked at the level of representations.
     var scope: ScopeName
     /// Of a sketch: columns that each layer's gradients are projected to.
@@ -20,8 +20,10 @@ struct BalanceSection: Equatable {
     var c = 0.5
     /// Of GradNorm: how much faster the tasks that lag behind are pulled.
     var alpha = 1.5
-    /// Of GradNorm: of its weights.
-    var learningRate = 0.025
+    /// Of GradNorm and MoDo: of their weights.
+    var learningRate: Double
+    /// Of MoDo: how strongly the weights are held together.
+    var decay = 0.1
     /// A task without a label in a batch stands with a running mean of this decay; nil: it is left out.
     var runningMean: Double?
     /// A batch is computed in at most so many parts, in a part's memory, and balanced as one.
@@ -31,7 +33,9 @@ struct BalanceSection: Equatable {
 
     init(method: Method) {
         self.method = method
+        level = method == .modo ? .rows : .gram
         scope = method == .gradnorm ? .lastLayer : .all
+        learningRate = method == .modo ? 1e-3 : 0.025
     }
 
     /// A word is the method; `none` gives nil.
@@ -43,10 +47,16 @@ struct BalanceSection: Equatable {
         }
         let section = try value.section(
             known: [
-                "method", "level", "columns", "scope", "c", "alpha", "learning_rate", "absent", "parts", "log_every",
+                "method", "level", "columns", "scope", "c", "alpha", "learning_rate", "decay", "absent", "parts",
+                "log_every",
             ])
         var balance = BalanceSection(method: try section.required("method").choice(of: Method.self))
-        balance.level = try section["level"]?.choice(of: LevelName.self) ?? balance.level
+        if let level = section["level"] {
+            balance.level = try level.choice(of: LevelName.self)
+            guard balance.method != .modo || balance.level == .rows else {
+                throw level.error("modo needs the rows of the tasks' gradients")
+            }
+        }
         if let columns = section["columns"] {
             guard balance.level == .sketch else { throw columns.error("only the level sketch has columns") }
             balance.columns = try columns.integer(in: 1...65_536)
@@ -61,11 +71,14 @@ struct BalanceSection: Equatable {
             guard balance.method == .cagrad else { throw c.error("only cagrad has a c") }
             balance.c = try c.number(.notNegative)
         }
-        if let value = section["alpha"] ?? section["learning_rate"], balance.method != .gradnorm {
-            throw value.error("only gradnorm has an alpha and a learning_rate")
+        if let alpha = section["alpha"], balance.method != .gradnorm { throw alpha.error("only gradnorm has an alpha") }
+        if let rate = section["learning_rate"], ![.gradnorm, .modo].contains(balance.method) {
+            throw rate.error("only gradnorm and modo have a learning_rate")
         }
+        if let decay = section["decay"], balance.method != .modo { throw decay.error("only modo has a decay") }
         balance.alpha = try section["alpha"]?.number(.notNegative) ?? balance.alpha
         balance.learningRate = try section["learning_rate"]?.number(.positive) ?? balance.learningRate
+        balance.decay = try section["decay"]?.number(.notNegative) ?? balance.decay
         if let absent = section["absent"], absent.node.scalar?.string != "skip" {
             balance.runningMean = try absent.section(known: ["running_mean"]).required("running_mean")
                 .number(.fraction)
@@ -90,6 +103,7 @@ struct BalanceSection: Equatable {
             case .cagrad: CAGrad(c: c)
             case .upgrad: UPGrad()
             case .gradnorm: GradNorm(alpha: alpha, learningRate: learningRate)
+            case .modo: MoDo(learningRate: learningRate, decay: decay)
             }
         let gradientLevel: GradientLevel =
             switch level {
@@ -111,7 +125,8 @@ struct BalanceSection: Equatable {
             ("scope", level == .representation ? nil : .text(scope.rawValue)),
             ("c", method == .cagrad ? .plain(c) : nil),
             ("alpha", method == .gradnorm ? .plain(alpha) : nil),
-            ("learning_rate", method == .gradnorm ? .plain(learningRate) : nil),
+            ("learning_rate", [.gradnorm, .modo].contains(method) ? .plain(learningRate) : nil),
+            ("decay", method == .modo ? .plain(decay) : nil),
             ("absent", runningMean.map { .section([("running_mean", .plain($0))]) } ?? .text("skip")),
             ("parts", .plain(parts)), ("log_every", .plain(logEvery)),
         ])

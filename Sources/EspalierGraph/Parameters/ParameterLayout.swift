@@ -88,6 +88,17 @@ public final class ParameterSlab: @unchecked Sendable {
         }
     }
 
+    /// Gives some numbers to `body`, to read and to change.
+    ///
+    /// - Parameter elements: from the slab's start, as the layout counts.
+    public func withElements<Result, Failure: Error>(
+        _ elements: Range<Int>, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var span = MutableSpan(_unsafeElements: buffer.floats[elements])
+        defer { withExtendedLifetime(self) {} }
+        return try body(&span)
+    }
+
     /// Copies all numbers of a slab with the same layout.
     public func copy(from other: ParameterSlab) {
         require(other.layout.count == layout.count, "[slab] slabs of two layouts")

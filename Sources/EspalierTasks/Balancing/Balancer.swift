@@ -10,6 +10,7 @@ import EspalierGraph
 /// - A method on the Gram matrix is a `GramBalancer`: one function of the matrix.
 /// - A method that changes gradients element by element (`level` `.rows`) rewrites `batch.rows` and returns the weights
 ///   that then apply.
+/// - A method that wants more batches in a step, or looks ahead, is a `MeasuringBalancer`.
 public protocol Balancer: Sendable {
     /// What must be known of the gradients.
     var level: GradientLevel { get }

@@ -1,7 +1,8 @@
 import EspalierGraph
+import EspalierKernels
 
 /// One group of parameters in a training step: its balancer, and where it reads and writes in the program.
-struct GroupBalancer {
+final class GroupBalancer {
     /// What a report calls the group.
     let layers: [String]
     private let group: BalancedGradients.Group
@@ -13,6 +14,8 @@ struct GroupBalancer {
     /// What absent tasks stand with; nil if they are left out.
     private var running: RunningMeans?
     private var steps = 0
+    /// By place in the group: has the batch a label of the task?
+    private var isPresent: [Bool]
     /// By place in the group, as of the last step; 0 for a task that was not in the batch.
     private(set) var weights: [Double]
     /// Of the last step's gradients, and whose they are among all tasks: of those with a label in the batch. Nil at the
@@ -31,37 +34,56 @@ struct GroupBalancer {
             running = RunningMeans(tasks: count, decay: decay)
         }
         weights = Array(repeating: 0, count: count)
+        isPresent = Array(repeating: false, count: count)
     }
 
-    /// Reads what the program has measured, and sets the weights of its last stage.
+    /// Sets the weights of the program's last stage by what it has measured.
     ///
-    /// - Parameter losses: of all tasks; nil for one that has no label in the batch.
-    mutating func balance(_ program: Program, losses: [Float?], epoch: Int) {
-        let present = group.tasks.map { losses[$0] != nil }
+    /// - Parameters:
+    ///   - losses: as of the last measurement, of all tasks; nil for one that has no label in the batch.
+    ///   - measurements: for a balancer that wants more of them; `read` tells what each has found.
+    func balance(
+        _ program: Program, epoch: Int, losses: @escaping () -> [Float?],
+        measurements: (_ read: @escaping () -> BalancedBatch) -> StepMeasurements
+    ) throws(KernelError) {
+        var batch = read(program, losses: losses(), epoch: epoch)
+        let chosen: [Double]
+        if var measuring = balancer as? any MeasuringBalancer {
+            let more = measurements { [self] in
+                batch = read(program, losses: losses(), epoch: epoch)
+                return batch
+            }
+            chosen = try measuring.weights(for: batch, measurements: more)
+            balancer = measuring
+        } else {
+            chosen = batch.tasks.isEmpty ? [] : balancer.weights(for: batch)
+        }
+        precondition(
+            chosen.count == batch.tasks.count, "[Balancer] \(chosen.count) weights for \(batch.tasks.count) tasks")
+        weights = Array(repeating: 0, count: group.tasks.count)
+        for (task, weight) in zip(batch.tasks, chosen) where isPresent[task] { weights[task] = weight }
+        let input = program.input(group.weights)
+        for (place, weight) in weights.enumerated() { input.set(Float(weight), at: place) }
+        steps += 1
+    }
+
+    /// What the program has measured.
+    private func read(_ program: Program, losses: [Float?], epoch: Int) -> BalancedBatch {
+        isPresent = group.tasks.map { losses[$0] != nil }
         let count = group.tasks.count
         var losses = group.tasks.map { losses[$0].map(Double.init) }
         var gram = hasGram ? GramMatrix(tasks: count, elements: group.gramMatrix(in: program)) : nil
         lastGram = gram.map { gram in
-            let places = present.indices.filter { present[$0] }
+            let places = isPresent.indices.filter { isPresent[$0] }
             return (places.map { group.tasks[$0] }, gram.part(of: places))
         }
         losses = running?.completed(losses) ?? losses
-        gram = gram.map { running?.completed($0, present: present) ?? $0 }
+        gram = gram.map { running?.completed($0, present: isPresent) ?? $0 }
         let known = (0..<count).filter { losses[$0] != nil }
-        let batch = BalancedBatch(
+        return BalancedBatch(
             tasks: known, taskCount: count, losses: known.map { losses[$0]! },
             gram: gram?.part(of: known) ?? GramMatrix(tasks: 0, elements: []), step: steps, epoch: epoch,
             rows: rows.map { BalancedRows(rows: $0, tasks: known.map { group.tasks[$0] }, ranges: ranges) })
-        weights = Array(repeating: 0, count: count)
-        if !known.isEmpty {
-            let chosen = balancer.weights(for: batch)
-            precondition(
-                chosen.count == known.count, "[Balancer] \(chosen.count) weights for \(known.count) tasks")
-            for (task, weight) in zip(known, chosen) where present[task] { weights[task] = weight }
-        }
-        let input = program.input(group.weights)
-        for (place, weight) in weights.enumerated() { input.set(Float(weight), at: place) }
-        steps += 1
     }
 
     /// A task's weight, by its place among all; nil if it is not of the group.

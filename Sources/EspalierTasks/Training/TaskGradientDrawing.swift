@@ -29,9 +29,10 @@ struct TaskGradientDrawing {
         learnedWeights = [:]
         let level = balancing.level ?? balancing.balancer.level
         let weightsHeads = balancing.weightsHeads ?? balancing.balancer.weightsHeads
+        let isOneGroup = weightsHeads || balancing.balancer is any MeasuringBalancer
         let result = try graph.balancedGradients(
             of: losses.map(\.loss), withRespectTo: graph.parameters, level: level,
-            grouping: weightsHeads ? .whole : balancing.grouping,
+            grouping: isOneGroup ? .whole : balancing.grouping,
             scope: balancing.scope ?? balancing.balancer.scope,
             cotangents: losses.map { [factors] in factors[$0.head.name]! },
             weightsHeads: weightsHeads, accumulates: balancing.batchParts > 1)

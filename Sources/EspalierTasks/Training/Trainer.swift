@@ -92,7 +92,8 @@ public struct Trainer {
         for index in 0..<steps {
             let stepsBefore = (epoch - 1) * steps + index
             try step.run(
-                batches.next(), learningRate: Float(learningRate(step: stepsBefore, steps)), epoch: epoch)
+                batches.next(), learningRate: Float(learningRate(step: stepsBefore, steps)), epoch: epoch
+            ) { batches.next() }
             if let interval = options.balancing?.loggingInterval, stepsBefore % interval == 0 {
                 gradients += step.gradientRecords(epoch: epoch, step: stepsBefore + 1)
             }

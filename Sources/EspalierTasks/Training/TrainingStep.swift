@@ -23,7 +23,9 @@ package final class TrainingStep {
     private var batchLosses: [Float?]
     private let learnedWeights: [String: ProgramOutput]
     /// Where tasks are balanced while training.
-    private var groups: [GroupBalancer]
+    private let groups: [GroupBalancer]
+    /// That was measured last.
+    private var lastBatch: ArraySlice<Int> = []
     private let names: [String]
     /// Floats of the tasks' rows.
     private let rowCount: Int
@@ -68,14 +70,37 @@ package final class TrainingStep {
     ///
     /// - Parameter epoch: from 1, as balancers are told.
     package func run(_ batch: ArraySlice<Int>, learningRate: Float, epoch: Int = 1) throws(KernelError) {
-        try runParts(of: batch)
-        for stage in 1..<max(1, program.stageCount) {
-            if stage == program.stageCount - 1 {
-                for index in groups.indices { groups[index].balance(program, losses: batchLosses, epoch: epoch) }
-            }
-            try program.run(stage: stage)
+        try run(batch, learningRate: learningRate, epoch: epoch) { batch }
+    }
+
+    /// - Parameter draw: gives further batches, to a balancer that measures more than one.
+    func run(
+        _ batch: ArraySlice<Int>, learningRate: Float, epoch: Int, draw: () -> ArraySlice<Int>
+    ) throws(KernelError) {
+        try measure(batch)
+        if !groups.isEmpty {
+            try withoutActuallyEscaping(draw) { draw throws(KernelError) in try balance(epoch: epoch, draw: draw) }
         }
+        if program.stageCount > 1 { try program.run(stage: program.stageCount - 1) }
         try optimizer.step(learningRate: learningRate, clippingNorm: clippingNorm, backend: backend)
+    }
+
+    private func balance(epoch: Int, draw: @escaping () -> ArraySlice<Int>) throws(KernelError) {
+        for group in groups {
+            try group.balance(program, epoch: epoch, losses: { [self] in batchLosses }) { read in
+                StepMeasurements(of: parameters, draw: draw) { [self] draw throws(KernelError) in
+                    try measure(draw?() ?? lastBatch)
+                    return read()
+                }
+            }
+        }
+    }
+
+    /// All stages but the one that follows the weights.
+    private func measure(_ batch: ArraySlice<Int>) throws(KernelError) {
+        lastBatch = batch
+        try runParts(of: batch)
+        for stage in 1..<max(1, program.stageCount - 1) { try program.run(stage: stage) }
     }
 
     /// The first stage, for each part of the batch: each task's share in a part is what it counts there over what it
