@@ -62,7 +62,9 @@ private func complaint(_ text: String) -> String? {
         #expect(recipe.weights == .fixed(["mood": 2]))
         var balance = BalanceSection(method: .cagrad)
         (balance.level, balance.columns, balance.c) = (.sketch, 32, 0.4)
-        (balance.scope, balance.runningMean, balance.parts, balance.logEvery) = (.lastLayer, 0.9, 3, 10)
+        (balance.scope, balance.runningMean, balance.parts, balance.every, balance.logEvery) = (
+            .lastLayer, 0.9, 3, 5, 10
+        )
         #expect(recipe.balance == balance)
         #expect(
             recipe.optimizer.optimizer.schedule == .warmUp(steps: 5, then: .stepDecay(factor: 0.5, every: 10)))
@@ -96,7 +98,7 @@ private func complaint(_ text: String) -> String? {
           checkpoint: true}
         weights: {mood: 2}
         balance: {method: cagrad, level: sketch, columns: 32, scope: last_layer, c: 0.4, absent: {running_mean: 0.9},
-                  parts: 3, log_every: 10}
+                  parts: 3, every: 5, log_every: 10}
         optimizer:
           name: sgd
           learning_rate: 1e-1
@@ -176,6 +178,7 @@ private func complaint(_ text: String) -> String? {
             "balance: {method: mgda, level: representation, scope: all}",
             "r.yaml:2:55: the level representation measures no layers, and so has no scope"
         ),
+        ("balance: {method: mgda, level: rows, every: 2}", "r.yaml:2:45: at the level rows every step is measured"),
         ("balance: {method: mgda, parts: 0}", "r.yaml:2:32: balance.parts is 0; it must lie in 1...65536"),
         ("balance: {method: mgda, parts: 33}", "r.yaml:2:32: balance.parts is 33; a batch has 32 rows (batch_size)"),
         ("balance: mgda\nweights: uncertainty", "weights are learned by uncertainty already"),

@@ -57,7 +57,8 @@ import Testing
 
     @Test(arguments: [
         "equal", "mgda", "pcgrad", "cagrad", "upgrad", "gradnorm", "modo",
-        "{method: mgda, scope: last_layer, parts: 3}",
+        "{method: mgda, scope: last_layer, parts: 3}", "{method: cagrad, every: 4}", "{method: mgda, level: rows}",
+        "{method: mgda, level: sketch, columns: 8}", "{method: pcgrad, level: representation}",
     ])
     func trainsBalanced(_ balance: String) throws {
         try withTemporaryDirectory { folder in

@@ -15,6 +15,8 @@ struct BalanceBenchmark {
         ("sketch", Balancing(MGDA(), level: .sketch())),
         ("gram", Balancing(MGDA(), level: .gram)),
         ("rows", Balancing(MGDA(), level: .rows)),
+        // A step between two that choose the weights.
+        ("weights kept", Balancing(MGDA(), level: .gram, interval: 1_000_000)),
     ]
 
     func run(with peer: Peer?, threads: Int) throws -> [BalanceResult] {

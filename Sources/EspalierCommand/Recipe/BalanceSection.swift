@@ -28,6 +28,8 @@ struct BalanceSection: Equatable {
     var runningMean: Double?
     /// A batch is computed in at most so many parts, in a part's memory, and balanced as one.
     var parts = 1
+    /// Weights are chosen every so many steps.
+    var every = 1
     /// Steps from one note on the gradients in the report to the next.
     var logEvery = 50
 
@@ -48,7 +50,7 @@ struct BalanceSection: Equatable {
         let section = try value.section(
             known: [
                 "method", "level", "columns", "scope", "c", "alpha", "learning_rate", "decay", "absent", "parts",
-                "log_every",
+                "every", "log_every",
             ])
         var balance = BalanceSection(method: try section.required("method").choice(of: Method.self))
         if let level = section["level"] {
@@ -89,6 +91,12 @@ struct BalanceSection: Equatable {
                 throw parts.error("\(parts.name) is \(balance.parts); a batch has \(batchSize) rows (batch_size)")
             }
         }
+        if let every = section["every"] {
+            balance.every = try every.integer(in: 1...1_000_000_000)
+            guard balance.every == 1 || balance.level != .rows else {
+                throw every.error("at the level rows every step is measured")
+            }
+        }
         balance.logEvery = try section["log_every"]?.integer(in: 1...1_000_000_000) ?? balance.logEvery
         return balance
     }
@@ -114,7 +122,7 @@ struct BalanceSection: Equatable {
             }
         return Balancing(
             balancer, level: gradientLevel, scope: scope == .all ? .all : .lastLayer,
-            absentTasks: runningMean.map { .runningMean(decay: $0) } ?? .skip, batchParts: parts,
+            absentTasks: runningMean.map { .runningMean(decay: $0) } ?? .skip, batchParts: parts, interval: every,
             loggingInterval: logEvery)
     }
 
@@ -128,7 +136,7 @@ struct BalanceSection: Equatable {
             ("learning_rate", [.gradnorm, .modo].contains(method) ? .plain(learningRate) : nil),
             ("decay", method == .modo ? .plain(decay) : nil),
             ("absent", runningMean.map { .section([("running_mean", .plain($0))]) } ?? .text("skip")),
-            ("parts", .plain(parts)), ("log_every", .plain(logEvery)),
+            ("parts", .plain(parts)), ("every", .plain(every)), ("log_every", .plain(logEvery)),
         ])
     }
 }

@@ -32,6 +32,8 @@ public struct BalancedGradients {
     public let groups: [Group]
     /// At the level of rows, or where runs accumulate: each task's gradient by target, before weights.
     public let rows: [TaskGradients?]
+    /// Whether the last stage needs nothing of the one before: a run that keeps its weights may then leave that one out.
+    public let isMeasuredApart: Bool
 
     /// What a program must have as outputs for the Gram matrices to be read.
     public var outputs: [Value] { groups.flatMap { $0.parts.map(\.gram) } }
@@ -50,15 +52,17 @@ extension Graph {
     ///   - weightsHeads: multiplies a target that one loss alone depends on by that loss's weight too; needs one group.
     ///   - accumulates: sums gradients over the runs of stage 0 since `Program.clearAccumulators`, so that a batch may
     ///     come in parts. Holds a row a task; the Gram matrices are measured in stage 1, the weights wanted in stage 2.
+    ///   - measuresApart: what the Gram matrices alone need is computed in stage 1, and the weights are wanted in stage 2:
+    ///     a run that keeps its weights leaves stage 1 out. Not where a checkpoint holds layers of all tasks and of one.
     /// - Throws: `GraphError.notDifferentiable`.
     public func balancedGradients(
         of losses: [Value], withRespectTo targets: [Value], level: GradientLevel,
         grouping: GradientGrouping = .byTasks, scope: GradientScope = .all, cotangents: [Value]? = nil,
-        weightsHeads: Bool = false, accumulates: Bool = false
+        weightsHeads: Bool = false, accumulates: Bool = false, measuresApart: Bool = false
     ) throws(GraphError) -> BalancedGradients {
         let balancing = Balancing(
             graph: self, losses: losses, targets: targets, cotangents: cotangents, level: level,
-            accumulates: accumulates)
+            accumulates: accumulates, measuresApart: measuresApart)
         return try balancing.draw(grouping, scope, weightsHeads: weightsHeads)
     }
 }
@@ -69,11 +73,11 @@ private struct Balancing {
     let losses, targets: [Value]
     let cotangents: [Value]?
     let level: GradientLevel
-    let accumulates: Bool
+    let accumulates, measuresApart: Bool
 
     /// Whether each task's gradients are formed.
     private var hasRows: Bool { level == .rows || accumulates }
-    private var measuringStage: Int { accumulates ? 1 : 0 }
+    private var measuringStage: Int { accumulates || measuresApart ? 1 : 0 }
     private var lastStage: Int { measuringStage + 1 }
 
     func draw(
@@ -101,7 +105,10 @@ private struct Balancing {
                 chosen.isEmpty ? group.targets.map { targets[$0] } : chosen
             }.map(\.id))
         // Measured as soon as it is swept, so that cotangents need not be kept.
-        try sweep.run(endingAtLastMeetings: level == .representation && !hasRows ? reach : nil) { id, cotangent in
+        try sweep.run(
+            endingAtLastMeetings: level == .representation && !hasRows ? reach : nil,
+            sharedStage: hasRows ? nil : measuringStage
+        ) { id, cotangent in
             guard isTarget.contains(id) else { return }
             let row = accumulates ? cotangent.mapped { $0.accumulated() } : cotangent
             rows[id] = row
@@ -135,7 +142,7 @@ private struct Balancing {
                 var combined = Sweep(graph, to: groupTargets)
                 try graph.stage(lastStage) { () throws(GraphError) in
                     combined.start(
-                        fromMeetingsOf: sweep, measured: level.measuresParameters ? measured : [],
+                        fromMeetingsOf: sweep, measured: level.measuresParameters && !measuresApart ? measured : [],
                         combined: group.combined)
                     try combined.run()
                 }
@@ -160,12 +167,18 @@ private struct Balancing {
         }
         return BalancedGradients(
             gradients: gradients, groups: finished,
-            rows: targets.map { target in hasRows ? rows[target.id].map(TaskGradients.init) : nil })
+            rows: targets.map { target in hasRows ? rows[target.id].map(TaskGradients.init) : nil },
+            isMeasuredApart: measuringStage == 1 && !needMeasuring(gradients.compactMap { $0 }))
+    }
+
+    /// Does any of the values depend on what the measuring stage computes?
+    private func needMeasuring(_ values: [Value]) -> Bool {
+        zip(graph.nodes, graph.live(for: values.map(\.id))).contains { $0.stage == measuringStage && $1 }
     }
 
     /// Of what flows into a meeting. Parts of a batch are rows of a representation, but summands of a gradient by a target.
     private func representationGram(of entering: Value, isTarget: Bool) -> Value {
-        if !accumulates { return entering.gram() }
+        if !accumulates { return graph.stage(measuringStage) { entering.gram() } }
         if !isTarget { return entering.gram().accumulated() }
         return graph.stage(measuringStage) { entering.accumulated().gram() }
     }
@@ -185,7 +198,7 @@ private struct Balancing {
         return BalancedGradients(
             gradients: targets.map { sweep.cotangents[$0.id]?.value },
             groups: [.init(tasks: group.tasks, targets: group.targets, weights: group.weights, parts: [])],
-            rows: targets.map { _ in nil })
+            rows: targets.map { _ in nil }, isMeasuredApart: false)
     }
 
     /// Groups of what several tasks depend on, by place in `targets`.

@@ -97,9 +97,12 @@ struct Sweep {
     /// - Parameters:
     ///   - reach: where it is given, the sweep ends as soon as no more tasks join: a node there gets what those before
     ///     it send, and passes nothing on.
+    ///   - sharedStage: the stage that computes what flows on from a node that several tasks depend on; nil for the
+    ///     present one.
     ///   - reached: told each node's cotangent when it is whole.
     mutating func run(
-        endingAtLastMeetings reach: TaskReach? = nil, reached: (Int, Cotangent) -> Void = { _, _ in }
+        endingAtLastMeetings reach: TaskReach? = nil, sharedStage: Int? = nil,
+        reached: (Int, Cotangent) -> Void = { _, _ in }
     ) throws(GraphError) {
         // Nodes drawn meanwhile are none that gradients flow through.
         for id in arrived.indices.reversed() where !arrived[id].isEmpty {
@@ -122,13 +125,13 @@ struct Sweep {
                 depends[$0] && !starts.contains($0) && onlyTo[id]?.contains($0) ?? true
             }
             if !depends[id] || !node.operation.rule.passesGradient || !needed.contains(true) { continue }
-            recomputation.pass(id)
-            let site = GradientSite(
-                inputs: node.inputs.map(recomputation.value), output: recomputation.value(of: id),
-                cotangent: cotangent.value, needed: needed)
-            if node.lanes > 1 { throw site.notDifferentiable(lanesHint) }
-            let contributions = try graph.deriving(node) { () throws(GraphError) in
-                try node.operation.rule.gradient(at: site)
+            let contributions: [Value?]
+            if let sharedStage, taskCount > 1 {
+                contributions = try graph.stage(sharedStage) { () throws(GraphError) in
+                    try derive(id, cotangent, needed: needed)
+                }
+            } else {
+                contributions = try derive(id, cotangent, needed: needed)
             }
             for (place, contribution) in contributions.enumerated() {
                 guard let contribution, needed[place] else { continue }
@@ -140,6 +143,19 @@ struct Sweep {
                 send(Cotangent(value: contribution, tasks: cotangent.tasks), to: operand, from: (id, cotangent))
             }
         }
+    }
+
+    /// What a node sends to its operands.
+    private mutating func derive(
+        _ id: Int, _ cotangent: Cotangent, needed: [Bool]
+    ) throws(GraphError) -> [Value?] {
+        let node = graph.nodes[id]
+        recomputation.pass(id)
+        let site = GradientSite(
+            inputs: node.inputs.map(recomputation.value), output: recomputation.value(of: id),
+            cotangent: cotangent.value, needed: needed)
+        if node.lanes > 1 { throw site.notDifferentiable(lanesHint) }
+        return try graph.deriving(node) { () throws(GraphError) in try node.operation.rule.gradient(at: site) }
     }
 
     /// What flowed into it from nodes that fewer tasks depend on, stacked.

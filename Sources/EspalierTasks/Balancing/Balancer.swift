@@ -138,16 +138,20 @@ public struct Balancing: Sendable {
     /// A batch is computed in at most so many parts, one after the other, and balanced as one: activations take the memory of a
     /// part, and the tasks' gradients a row each. Tasks may have their labels in different parts.
     public var batchParts: Int
-    /// Every so many steps the report notes how the gradients lie to each other, where their Gram matrix is known.
+    /// Weights are chosen in every so-many-th step, and where a task has labels that had none at the last choice. The steps
+    /// between keep them, and cost about what a plain step costs. Not at the level of rows.
+    public var interval: Int
+    /// Every so many steps the report notes how the gradients lay to each other when they were last measured, where their
+    /// Gram matrix is known.
     public var loggingInterval: Int
 
     public init(
         _ balancer: any Balancer, level: GradientLevel? = nil, scope: GradientScope? = nil,
         grouping: GradientGrouping = .byTasks, absentTasks: AbsentTasks = .skip, weightsHeads: Bool? = nil,
-        batchParts: Int = 1, loggingInterval: Int = 50
+        batchParts: Int = 1, interval: Int = 1, loggingInterval: Int = 50
     ) {
         (self.balancer, self.level, self.scope, self.grouping) = (balancer, level, scope, grouping)
         (self.absentTasks, self.weightsHeads) = (absentTasks, weightsHeads)
-        (self.batchParts, self.loggingInterval) = (batchParts, loggingInterval)
+        (self.batchParts, self.interval, self.loggingInterval) = (batchParts, interval, loggingInterval)
     }
 }

@@ -13,8 +13,7 @@ final class GroupBalancer {
     private let hasGram: Bool
     /// What absent tasks stand with; nil if they are left out.
     private var running: RunningMeans?
-    private var steps = 0
-    /// By place in the group: has the batch a label of the task?
+    /// By place in the group: had the batch that was measured last a label of the task?
     private var isPresent: [Bool]
     /// By place in the group, as of the last step; 0 for a task that was not in the batch.
     private(set) var weights: [Double]
@@ -40,17 +39,18 @@ final class GroupBalancer {
     /// Sets the weights of the program's last stage by what it has measured.
     ///
     /// - Parameters:
+    ///   - step: how many were taken before.
     ///   - losses: as of the last measurement, of all tasks; nil for one that has no label in the batch.
     ///   - measurements: for a balancer that wants more of them; `read` tells what each has found.
     func balance(
-        _ program: Program, epoch: Int, losses: @escaping () -> [Float?],
+        _ program: Program, step: Int, epoch: Int, losses: @escaping () -> [Float?],
         measurements: (_ read: @escaping () -> BalancedBatch) -> StepMeasurements
     ) throws(KernelError) {
-        var batch = read(program, losses: losses(), epoch: epoch)
+        var batch = read(program, losses: losses(), step: step, epoch: epoch)
         let chosen: [Double]
         if var measuring = balancer as? any MeasuringBalancer {
             let more = measurements { [self] in
-                batch = read(program, losses: losses(), epoch: epoch)
+                batch = read(program, losses: losses(), step: step, epoch: epoch)
                 return batch
             }
             chosen = try measuring.weights(for: batch, measurements: more)
@@ -64,11 +64,10 @@ final class GroupBalancer {
         for (task, weight) in zip(batch.tasks, chosen) where isPresent[task] { weights[task] = weight }
         let input = program.input(group.weights)
         for (place, weight) in weights.enumerated() { input.set(Float(weight), at: place) }
-        steps += 1
     }
 
     /// What the program has measured.
-    private func read(_ program: Program, losses: [Float?], epoch: Int) -> BalancedBatch {
+    private func read(_ program: Program, losses: [Float?], step: Int, epoch: Int) -> BalancedBatch {
         isPresent = group.tasks.map { losses[$0] != nil }
         let count = group.tasks.count
         var losses = group.tasks.map { losses[$0].map(Double.init) }
@@ -82,8 +81,13 @@ final class GroupBalancer {
         let known = (0..<count).filter { losses[$0] != nil }
         return BalancedBatch(
             tasks: known, taskCount: count, losses: known.map { losses[$0]! },
-            gram: gram?.part(of: known) ?? GramMatrix(tasks: 0, elements: []), step: steps, epoch: epoch,
+            gram: gram?.part(of: known) ?? GramMatrix(tasks: 0, elements: []), step: step, epoch: epoch,
             rows: rows.map { BalancedRows(rows: $0, tasks: known.map { group.tasks[$0] }, ranges: ranges) })
+    }
+
+    /// Has each of its tasks that has labels in this batch a weight from the last choice?
+    func knowsWeights(of losses: [Float?]) -> Bool {
+        zip(group.tasks, isPresent).allSatisfy { losses[$0] == nil || $1 }
     }
 
     /// A task's weight, by its place among all; nil if it is not of the group.

@@ -35,7 +35,7 @@ struct TaskGradientDrawing {
             grouping: isOneGroup ? .whole : balancing.grouping,
             scope: balancing.scope ?? balancing.balancer.scope,
             cotangents: losses.map { [factors] in factors[$0.head.name]! },
-            weightsHeads: weightsHeads, accumulates: balancing.batchParts > 1)
+            weightsHeads: weightsHeads, accumulates: balancing.batchParts > 1, measuresApart: balancing.interval > 1)
         balanced = (result, level)
         rows = result.rows
         // Penalties are no task: they count as they are.

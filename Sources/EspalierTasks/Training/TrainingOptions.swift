@@ -50,6 +50,10 @@ extension TrainingOptions {
         if let balancing {
             try requireAtLeastOne(balancing.batchParts, "batch parts")
             try requireAtLeastOne(balancing.loggingInterval, "logging interval")
+            try requireAtLeastOne(balancing.interval, "balancing interval")
+            if balancing.interval > 1, (balancing.level ?? balancing.balancer.level) == .rows {
+                throw .option(name: "balancing interval", problem: "at the level of rows every step is measured")
+            }
             if balancing.level == .losses, balancing.balancer.level != .losses {
                 throw .option(name: "balancing", problem: "the balancer needs more than the losses")
             }

@@ -24,6 +24,12 @@ package final class TrainingStep {
     private let learnedWeights: [String: ProgramOutput]
     /// Where tasks are balanced while training.
     private let groups: [GroupBalancer]
+    /// Steps from one choice of weights to the next.
+    private let interval: Int
+    /// Whether a step that keeps its weights may leave the measuring stage out.
+    private let isMeasuredApart: Bool
+    private var steps = 0
+    private var nextChoice = 0
     /// That was measured last.
     private var lastBatch: ArraySlice<Int> = []
     private let names: [String]
@@ -51,6 +57,8 @@ package final class TrainingStep {
             gradients: tasks.destinations(gradients, rows), backend: backend, seed: options.seed)
         rowCount = rows != nil || parts > 1 ? heads.count * layout.count : 0
         groups = tasks.groups(layout, rows, options.balancing)
+        interval = options.balancing?.interval ?? 1
+        isMeasuredApart = tasks.balanced?.gradients.isMeasuredApart ?? false
         fullFactors = heads.map { options.weighting.factor(of: $0.name) }
         batchLosses = heads.map { _ in nil }
         loader = try BatchLoader(
@@ -77,35 +85,39 @@ package final class TrainingStep {
     func run(
         _ batch: ArraySlice<Int>, learningRate: Float, epoch: Int, draw: () -> ArraySlice<Int>
     ) throws(KernelError) {
-        try measure(batch)
-        if !groups.isEmpty {
+        try begin(batch)
+        let keepsWeights = steps < nextChoice && groups.allSatisfy { $0.knowsWeights(of: batchLosses) }
+        if !keepsWeights || !isMeasuredApart { try measure() }
+        if !keepsWeights, !groups.isEmpty {
             try withoutActuallyEscaping(draw) { draw throws(KernelError) in try balance(epoch: epoch, draw: draw) }
+            nextChoice = steps + interval
         }
+        steps += 1
         if program.stageCount > 1 { try program.run(stage: program.stageCount - 1) }
         try optimizer.step(learningRate: learningRate, clippingNorm: clippingNorm, backend: backend)
     }
 
     private func balance(epoch: Int, draw: @escaping () -> ArraySlice<Int>) throws(KernelError) {
         for group in groups {
-            try group.balance(program, epoch: epoch, losses: { [self] in batchLosses }) { read in
+            try group.balance(program, step: steps, epoch: epoch, losses: { [self] in batchLosses }) { read in
                 StepMeasurements(of: parameters, draw: draw) { [self] draw throws(KernelError) in
-                    try measure(draw?() ?? lastBatch)
+                    try begin(draw?() ?? lastBatch)
+                    try measure()
                     return read()
                 }
             }
         }
     }
 
-    /// All stages but the one that follows the weights.
-    private func measure(_ batch: ArraySlice<Int>) throws(KernelError) {
-        lastBatch = batch
-        try runParts(of: batch)
+    /// The stages between the first one and the one that follows the weights.
+    private func measure() throws(KernelError) {
         for stage in 1..<max(1, program.stageCount - 1) { try program.run(stage: stage) }
     }
 
     /// The first stage, for each part of the batch: each task's share in a part is what it counts there over what it
     /// counts in the batch.
-    private func runParts(of batch: ArraySlice<Int>) throws(KernelError) {
+    private func begin(_ batch: ArraySlice<Int>) throws(KernelError) {
+        lastBatch = batch
         program.clearAccumulators()
         for head in batchLosses.indices { batchLosses[head] = nil }
         var start = batch.startIndex

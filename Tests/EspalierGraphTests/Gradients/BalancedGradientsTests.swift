@@ -80,6 +80,45 @@ import Testing
         }
     }
 
+    /// A run that keeps its weights leaves the measuring stage out: the same sums, of what is in the batch now.
+    @Test(arguments: [.representation, .sketch(columns: 3), .gram, .rows] as [GradientLevel], [false, true])
+    func weightsMayBeKept(level: GradientLevel, weightsHeads: Bool) throws {
+        var net = TreeNet()
+        let balanced = try net.graph.balancedGradients(
+            of: net.losses, withRespectTo: net.graph.parameters, level: level,
+            grouping: weightsHeads ? .whole : .byTasks, cotangents: net.seeds, weightsHeads: weightsHeads,
+            measuresApart: true)
+        #expect(balanced.isMeasuredApart)
+        let values = balanced.gradients.compactMap { $0 }
+        let program = try net.graph.compile(values + balanced.outputs)
+        #expect(program.stageCount == 3)
+        net.feed.set(program)
+        for stage in 0..<2 { try program.run(stage: stage) }
+        for group in balanced.groups {
+            let weights = group.tasks.map { Self.weights[$0] }
+            program.input(group.weights).set(Tensor(weights, shape: [weights.count]))
+            let together = try BalancedRun(
+                net, level, grouping: weightsHeads ? .whole : .byTasks, weightsHeads: weightsHeads
+            ) { Self.weights[$0] }
+            let index = balanced.groups.firstIndex { $0.tasks == group.tasks }!
+            if case .sketch = level { continue }
+            #expect(group.gramMatrix(in: program) == together.grams[index])
+        }
+        for task in net.losses.indices { net.seed(task, [3, -1, 0.5][task]) }
+        net.feed.set(program)
+        // Dropout drops as in a fresh program's first run.
+        program.stepCount = 0
+        for stage in [0, 2] { try program.run(stage: stage) }
+        let fresh = try BalancedRun(
+            net, level, grouping: weightsHeads ? .whole : .byTasks, weightsHeads: weightsHeads
+        ) { Self.weights[$0] }
+        for (value, expected) in zip(balanced.gradients, fresh.gradients) {
+            #expect((value == nil) == (expected == nil))
+            guard let value, let expected else { continue }
+            #expect(difference(program.output(value).tensor.scalars, expected, relative: 1e-4, absolute: 1e-6) == nil)
+        }
+    }
+
     /// As GradNorm wants it: by the last shared layer alone.
     @Test func gramMatricesOfTheLastLayer() throws {
         let net = TreeNet()

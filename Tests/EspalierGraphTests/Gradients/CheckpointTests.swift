@@ -97,6 +97,21 @@ import Testing
         #expect(try results(cut) == results(.none))
     }
 
+    /// What of a checkpoint is computed again for all tasks, a task alone may need too: then no stage can be left out.
+    @Test(arguments: Cut.allCases) func measuringApartKeepsTheBits(cut: Cut) throws {
+        func results(_ cut: Cut) throws -> (bits: [[UInt32]], isMeasuredApart: Bool) {
+            let net = DeepNet(cut)
+            let balanced = try net.graph.balancedGradients(
+                of: net.losses, withRespectTo: net.graph.parameters, level: .gram, measuresApart: true)
+            return (
+                try net.run(balanced.gradients.map { $0! } + balanced.outputs).bits, balanced.isMeasuredApart
+            )
+        }
+        let (plain, cut) = try (results(.none), results(cut))
+        #expect(cut.bits == plain.bits)
+        #expect(plain.isMeasuredApart)
+    }
+
     /// The kernel of X Xᵀ adds in another order than a product with an epilogue. GELU's derivative reads its input:
     /// whether the product has one user or two depends on the checkpoint.
     @Test func similaritiesKeepTheirBits() throws {

@@ -207,6 +207,39 @@ import Testing
         }
     }
 
+    /// Every third step chooses; those between keep the weights, but follow their own batch.
+    @Test(arguments: [.losses, .representation, .sketch(columns: 2), .gram] as [GradientLevel], [1, 2])
+    func weightsAreKeptBetweenChoices(level: GradientLevel, parts: Int) throws {
+        let recorder = Recorder(level: level) { [Double($0.step) + 1, 0.5, 2] }
+        let step = try SmallProblem.step(
+            SmallProblem.model(), SmallProblem.dataset(24), rows: 8,
+            balancing: Balancing(recorder, batchParts: parts, interval: 3))
+        for number in 0..<7 {
+            let rows = 8 * (number % 3)..<8 * (number % 3) + 8
+            try step.measure(rows)
+            let factor = Float(number / 3 * 3 + 1)
+            let fixed = try SmallProblem.step(
+                SmallProblem.model(), SmallProblem.dataset(24), rows: 8,
+                weighting: .fixed(["kind": factor, "marks": 0.5, "amount": 2]))
+            try fixed.measure(rows)
+            let (got, expected) = (step.gradients["trunk.0.weight"]!, fixed.gradients["trunk.0.weight"]!)
+            #expect(difference(got.scalars, expected.scalars, relative: 1e-4, absolute: 1e-6) == nil)
+            #expect(step.lastLoss(of: 0) == fixed.lastLoss(of: 0) || parts > 1)
+        }
+        #expect(recorder.batches.map(\.step) == [0, 3, 6])
+    }
+
+    /// A task that had no label when the weights were chosen has none: they are chosen anew.
+    @Test func weightsAreChosenWhereATaskComes() throws {
+        let dataset = SmallProblem.dataset(8).blanking("marks", 4..<8)
+        let recorder = Recorder(level: .gram) { $0.tasks.map { _ in 1 } }
+        let step = try SmallProblem.step(
+            SmallProblem.model(), dataset, rows: 4, balancing: Balancing(recorder, interval: 4))
+        for start in [4, 4, 0, 4, 0, 0, 0] { try step.measure(start..<start + 4) }
+        #expect(recorder.batches.map(\.step) == [0, 2, 6])
+        #expect(recorder.batches.map(\.tasks) == [[0, 2], [0, 1, 2], [0, 1, 2]])
+    }
+
     @Test func penaltiesCountAsTheyAre() throws {
         let model = Model(inputs: [.dense("x", width: 6)], heads: SmallProblem.heads) { drawing in
             let hidden = drawing("trunk", Dense(8, .tanh), drawing.input("x"))
