@@ -236,6 +236,8 @@ struct ShapeMistake: Error {
 public enum GraphError: Error, Equatable, CustomStringConvertible {
     /// A gradient was asked for through an operation that has no rule for this operand.
     case notDifferentiable(operation: String, path: String, hint: String)
+    /// Gradients were to be measured by layers of which one is none that several losses depend on.
+    case notShared(layer: String, shared: [String])
     /// A parameter of the graph is not in the slab it is compiled against, or has another shape there.
     case parameterMismatch(name: String, detail: String)
 
@@ -244,6 +246,8 @@ public enum GraphError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .notDifferentiable(let operation, let path, let hint):
             "[\(operation)] \(path.isEmpty ? "" : path + ": ")not differentiable here; \(hint)"
+        case .notShared(let layer, let shared):
+            "[balance] \(layer): no layer that tasks share; they share \(shared.joined(separator: ", "))"
         case .parameterMismatch(let name, let detail): "[parameter] \(name): \(detail)"
         }
     }

@@ -65,6 +65,7 @@ private func complaint(_ text: String) -> String? {
         (balance.scope, balance.runningMean, balance.parts, balance.every, balance.logEvery) = (
             .lastLayer, 0.9, 3, 5, 10
         )
+        balance.weightsHeads = true
         #expect(recipe.balance == balance)
         #expect(
             recipe.optimizer.optimizer.schedule == .warmUp(steps: 5, then: .stepDecay(factor: 0.5, every: 10)))
@@ -98,6 +99,7 @@ private func complaint(_ text: String) -> String? {
           checkpoint: true}
         weights: {mood: 2}
         balance: {method: cagrad, level: sketch, columns: 32, scope: last_layer, c: 0.4, absent: {running_mean: 0.9},
+                  weights_heads: true,
                   parts: 3, every: 5, log_every: 10}
         optimizer:
           name: sgd
@@ -132,6 +134,16 @@ private func complaint(_ text: String) -> String? {
             .trainingOptions(hasDev: true)
         guard case .all = options.balancing?.scope, options.balancing?.batchParts == 4 else {
             Issue.record("another balancing: \(String(describing: options.balancing))")
+            return
+        }
+        let layers = try recipe(
+            "data: snippets\nbalance: {method: mgda, scope: [trunk.0, trunk.1], grouping: layers}\n"
+        )
+        .trainingOptions(hasDev: true)
+        guard case .layers(["trunk.0", "trunk.1"]) = layers.balancing?.scope,
+            case .byLayers = layers.balancing?.grouping
+        else {
+            Issue.record("another balancing: \(String(describing: layers.balancing))")
             return
         }
         #expect(try recipe("data: snippets\nbalance: none\n").trainingOptions(hasDev: true).balancing == nil)
@@ -179,6 +191,11 @@ private func complaint(_ text: String) -> String? {
             "r.yaml:2:55: the level representation measures no layers, and so has no scope"
         ),
         ("balance: {method: mgda, level: rows, every: 2}", "r.yaml:2:45: at the level rows every step is measured"),
+        ("balance: {method: mgda, scope: []}", "r.yaml:2:32: balance.scope names no layer"),
+        (
+            "balance: {method: mgda, weights_heads: true, grouping: layers}",
+            "r.yaml:2:56: with weights_heads all shared layers are one group: whole"
+        ),
         ("balance: {method: mgda, parts: 0}", "r.yaml:2:32: balance.parts is 0; it must lie in 1...65536"),
         ("balance: {method: mgda, parts: 33}", "r.yaml:2:32: balance.parts is 33; a batch has 32 rows (batch_size)"),
         ("balance: mgda\nweights: uncertainty", "weights are learned by uncertainty already"),

@@ -86,6 +86,28 @@ import Testing
         }
     }
 
+    /// Layers that are named: as groups, as what is measured, and by a name that is none.
+    @Test func balancesLayersByName() throws {
+        try withTemporaryDirectory { folder in
+            let text = SmallTable.recipe.replacing("hidden: [8]", with: "hidden: [8, 4]") + "\nbalance: "
+            let out = folder.appendingPathComponent("model").path
+            var recipe = try SmallTable.write(
+                to: folder, recipe: text + "{method: mgda, grouping: layers, scope: [trunk.0]}")
+            let train = try EspalierProcess("train", recipe, "--out", out, "--quiet", "--epochs", "1")
+            #expect(train.status == 0, "\(train.errors)")
+            let report = try TrainingReport(json: Data(contentsOf: URL(fileURLWithPath: out + "/report.json")))
+            #expect(Set(report.gradients.map(\.layers)) == [["embedding.text"], ["trunk.0"], ["trunk.2"]])
+
+            recipe = try SmallTable.write(to: folder, recipe: text + "{method: mgda, scope: [trunk.0, trunk.7]}")
+            let none = try EspalierProcess("train", recipe, "--out", out + "2", "--quiet", "--epochs", "1")
+            #expect(none.status != 0)
+            #expect(
+                none.errors.contains(
+                    "trunk.7: no layer that tasks share; they share embedding.text, trunk.0, trunk.2"), "\(none.errors)"
+            )
+        }
+    }
+
     @Test func trainsByFlagsAlone() throws {
         try withTemporaryDirectory { folder in
             _ = try SmallTable.write(to: folder)
@@ -96,6 +118,14 @@ import Testing
                 "--classes", "mood", "--number", "stars", "--label-sets", "tags", "--split-column", "part", "--epochs",
                 "2", "--hidden", "8,4", "--embedding", "8", "--weights", "uncertainty", "--out", out)
             #expect(train.status == 0, "\(train.errors)")
+            let balanced = try EspalierProcess(
+                "train", "--data", folder.appendingPathComponent("table.tsv").path, "--text", "text", "--classes",
+                "mood",
+                "--number", "stars", "--split-column", "part", "--epochs", "1", "--balance", "cagrad", "--out",
+                out + "2")
+            #expect(balanced.status == 0, "\(balanced.errors)")
+            let report = try TrainingReport(json: Data(contentsOf: URL(fileURLWithPath: out + "2/report.json")))
+            #expect(!report.gradients.isEmpty)
             let evaluate = try EspalierProcess("evaluate", out, "--json")
             #expect(evaluate.status == 0, "\(evaluate.errors)")
             let tasks = try JSONDecoder().decode(

@@ -37,6 +37,11 @@ struct RecipeOptions: ParsableArguments {
     var dropout: String?
     @Option(help: "Task weights: equal or uncertainty.")
     var weights: String?
+    @Option(
+        help: ArgumentHelp(
+            "How the tasks are balanced by their gradients: cagrad, upgrad, mgda, pcgrad, gradnorm, modo, equal or none.",
+            valueName: "method"))
+    var balance: String?
     @Option(help: "adam, adamw or sgd.")
     var optimizer: String?
     @Option(help: "The optimizer's highest rate.")
@@ -77,7 +82,8 @@ struct RecipeOptions: ParsableArguments {
         setSplit(&tree)
         let plain: [(String, String?, String)] = [
             ("trunk.embedding", embedding, "--embedding"), ("trunk.dropout", dropout, "--dropout"),
-            ("weights", weights, "--weights"), ("optimizer.name", optimizer, "--optimizer"),
+            ("weights", weights, "--weights"), ("balance", balance, "--balance"),
+            ("optimizer.name", optimizer, "--optimizer"),
             ("optimizer.learning_rate", learningRate, "--learning-rate"), ("epochs", epochs, "--epochs"),
             ("batch_size", batchSize, "--batch-size"),
             (patience == "none" ? "early_stopping" : "early_stopping.patience", patience, "--patience"),

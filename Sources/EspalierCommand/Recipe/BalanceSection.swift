@@ -5,15 +5,20 @@ import Yams
 struct BalanceSection: Equatable {
     enum Method: String, CaseIterable { case equal, mgda, pcgrad, cagrad, upgrad, gradnorm, modo }
     enum LevelName: String, CaseIterable { case gram, sketch, representation, rows }
-    enum ScopeName: String, CaseIterable {
-        case all
-        case lastLayer = "last_layer"
+    enum Scope: Equatable {
+        case all, lastLayer
+        case layers([String])
     }
+    enum GroupingName: String, CaseIterable { case tasks, layers, whole }
 
     var method: Method
     var level: LevelName
     /// Which shared layers' gradients the weights are chosen by; not asked at the level of representations.
-    var scope: ScopeName
+    var scope: Scope
+    /// Which shared layers have weights of their own: those of the same tasks, each one, or none.
+    var grouping = GroupingName.tasks
+    /// Whether the weights count for what one task alone depends on, too.
+    var weightsHeads: Bool
     /// Of a sketch: columns that each layer's gradients are projected to.
     var columns = 64
     /// Of CAGrad: the radius around the mean gradient, as a share of its norm.
@@ -37,6 +42,7 @@ struct BalanceSection: Equatable {
         self.method = method
         level = method == .modo ? .rows : .gram
         scope = method == .gradnorm ? .lastLayer : .all
+        weightsHeads = method == .gradnorm
         learningRate = method == .modo ? 1e-3 : 0.025
     }
 
@@ -49,8 +55,8 @@ struct BalanceSection: Equatable {
         }
         let section = try value.section(
             known: [
-                "method", "level", "columns", "scope", "c", "alpha", "learning_rate", "decay", "absent", "parts",
-                "every", "log_every",
+                "method", "level", "columns", "scope", "grouping", "weights_heads", "c", "alpha", "learning_rate",
+                "decay", "absent", "parts", "every", "log_every",
             ])
         var balance = BalanceSection(method: try section.required("method").choice(of: Method.self))
         if let level = section["level"] {
@@ -67,7 +73,15 @@ struct BalanceSection: Equatable {
             guard balance.level != .representation else {
                 throw scope.error("the level representation measures no layers, and so has no scope")
             }
-            balance.scope = try scope.choice(of: ScopeName.self)
+            balance.scope = try readScope(scope)
+        }
+        balance.weightsHeads = try section["weights_heads"]?.flag() ?? balance.weightsHeads
+        if let grouping = section["grouping"] {
+            balance.grouping = try grouping.choice(of: GroupingName.self)
+            guard !balance.isOneGroup || balance.grouping == .whole else {
+                throw grouping.error(
+                    "with \(balance.method == .modo ? "modo" : "weights_heads") all shared layers are one group: whole")
+            }
         }
         if let c = section["c"] {
             guard balance.method == .cagrad else { throw c.error("only cagrad has a c") }
@@ -101,6 +115,22 @@ struct BalanceSection: Equatable {
         return balance
     }
 
+    /// Weights of heads, and measurements of several batches, are for one group.
+    private var isOneGroup: Bool { weightsHeads || method == .modo }
+
+    private static func readScope(_ value: RecipeValue) throws(RecipeError) -> Scope {
+        enum Word: String, CaseIterable {
+            case all
+            case lastLayer = "last_layer"
+        }
+        if value.isScalar { return try value.choice(of: Word.self) == .all ? .all : .lastLayer }
+        let layers = try value.list()
+        if layers.isEmpty { throw value.error("\(value.name) names no layer") }
+        var names: [String] = []
+        for layer in layers { names.append(try layer.text()) }
+        return .layers(names)
+    }
+
     /// - Parameter seed: of the methods that draw at random.
     func balancing(seed: UInt64) -> Balancing {
         let balancer: any Balancer =
@@ -120,17 +150,31 @@ struct BalanceSection: Equatable {
             case .representation: .representation
             case .rows: .rows
             }
+        let gradientScope: GradientScope =
+            switch scope {
+            case .all: .all
+            case .lastLayer: .lastLayer
+            case .layers(let names): .layers(names)
+            }
+        let gradientGrouping: GradientGrouping =
+            switch grouping {
+            case .tasks: .byTasks
+            case .layers: .byLayers
+            case .whole: .whole
+            }
         return Balancing(
-            balancer, level: gradientLevel, scope: scope == .all ? .all : .lastLayer,
-            absentTasks: runningMean.map { .runningMean(decay: $0) } ?? .skip, batchParts: parts, interval: every,
-            loggingInterval: logEvery)
+            balancer, level: gradientLevel, scope: gradientScope, grouping: gradientGrouping,
+            absentTasks: runningMean.map { .runningMean(decay: $0) } ?? .skip, weightsHeads: weightsHeads,
+            batchParts: parts, interval: every, loggingInterval: logEvery)
     }
 
     var node: Node {
         .section([
             ("method", .text(method.rawValue)), ("level", .text(level.rawValue)),
             ("columns", level == .sketch ? .plain(columns) : nil),
-            ("scope", level == .representation ? nil : .text(scope.rawValue)),
+            ("scope", level == .representation ? nil : scope.node),
+            ("grouping", isOneGroup ? nil : .text(grouping.rawValue)),
+            ("weights_heads", .plain(weightsHeads)),
             ("c", method == .cagrad ? .plain(c) : nil),
             ("alpha", method == .gradnorm ? .plain(alpha) : nil),
             ("learning_rate", [.gradnorm, .modo].contains(method) ? .plain(learningRate) : nil),
@@ -138,5 +182,15 @@ struct BalanceSection: Equatable {
             ("absent", runningMean.map { .section([("running_mean", .plain($0))]) } ?? .text("skip")),
             ("parts", .plain(parts)), ("every", .plain(every)), ("log_every", .plain(logEvery)),
         ])
+    }
+}
+
+extension BalanceSection.Scope {
+    fileprivate var node: Node {
+        switch self {
+        case .all: .text("all")
+        case .lastLayer: .text("last_layer")
+        case .layers(let names): .texts(names)
+        }
     }
 }

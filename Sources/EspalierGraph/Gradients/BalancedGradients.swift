@@ -54,7 +54,7 @@ extension Graph {
     ///     come in parts. Holds a row a task; the Gram matrices are measured in stage 1, the weights wanted in stage 2.
     ///   - measuresApart: what the Gram matrices alone need is computed in stage 1, and the weights are wanted in stage 2:
     ///     a run that keeps its weights leaves stage 1 out. Not where a checkpoint holds layers of all tasks and of one.
-    /// - Throws: `GraphError.notDifferentiable`.
+    /// - Throws: `GraphError.notDifferentiable`; `GraphError.notShared` for a layer of the scope.
     public func balancedGradients(
         of losses: [Value], withRespectTo targets: [Value], level: GradientLevel,
         grouping: GradientGrouping = .byTasks, scope: GradientScope = .all, cotangents: [Value]? = nil,
@@ -96,10 +96,8 @@ private struct Balancing {
         let groups = members(grouping, reach).map { tasks, targets in
             Weighting(graph: graph, tasks: tasks, targets: targets)
         }
+        if level.measuresParameters { try scope.check(groups.flatMap { $0.targets.map { targets[$0] } }) }
         let chosen = groups.map { scope.targets(of: $0.targets.map { targets[$0] }, reach) }
-        require(
-            groups.isEmpty || !level.measuresParameters || chosen.contains { !$0.isEmpty },
-            "[balance] no layer of \(scope) is shared by several losses")
         let measured = Set(
             zip(groups, chosen).flatMap { group, chosen in
                 chosen.isEmpty ? group.targets.map { targets[$0] } : chosen
@@ -252,11 +250,25 @@ extension GradientScope {
                 return part.filter { $0.node.path == last?.node.path }
             }
         case .layers(let paths):
-            return group.filter { target in
-                paths.contains { target.node.path == $0 || target.node.path.hasPrefix($0 + ".") }
-            }
+            return group.filter { target in paths.contains { target.lies(in: $0) } }
         }
     }
+
+    /// - Parameter shared: what several tasks depend on.
+    /// - Throws: `GraphError.notShared` for a layer that has none of it.
+    fileprivate func check(_ shared: [Value]) throws(GraphError) {
+        guard case .layers(let paths) = self, !shared.isEmpty else { return }
+        for path in paths where !shared.contains(where: { $0.lies(in: path) }) {
+            var layers: [String] = []
+            for layer in shared.map(\.node.path) where !layers.contains(layer) { layers.append(layer) }
+            throw .notShared(layer: path, shared: layers)
+        }
+    }
+}
+
+extension Value {
+    /// Does it belong to the layer, or to one within it?
+    fileprivate func lies(in layer: String) -> Bool { node.path == layer || node.path.hasPrefix(layer + ".") }
 }
 
 extension GramDrawing {
