@@ -24,11 +24,17 @@ public protocol Balancer: Sendable {
     ///
     /// - Returns: one for each of `batch.tasks`.
     mutating func weights(for batch: BalancedBatch) -> [Double]
+
+    /// Told after each epoch how the tasks do on the dev rows, if there are any: for methods that weigh by scores.
+    ///
+    /// - Parameter scores: by place in the group; nil for a task that has no labels there.
+    mutating func epochEnded(_ scores: [TaskEvaluation?])
 }
 
 extension Balancer {
     public var scope: GradientScope { .all }
     public var weightsHeads: Bool { false }
+    public mutating func epochEnded(_ scores: [TaskEvaluation?]) {}
 }
 
 /// A balancer that needs the Gram matrix and nothing else. It is exact by default; `Balancing.level` may take the matrix

@@ -85,6 +85,9 @@ final class GroupBalancer {
             rows: rows.map { BalancedRows(rows: $0, tasks: known.map { group.tasks[$0] }, ranges: ranges) })
     }
 
+    /// - Parameter scores: on the dev rows, by place among all tasks.
+    func epochEnded(_ scores: [TaskEvaluation?]) { balancer.epochEnded(group.tasks.map { scores[$0] }) }
+
     /// Has each of its tasks that has labels in this batch a weight from the last choice?
     func knowsWeights(of losses: [Float?]) -> Bool {
         zip(group.tasks, isPresent).allSatisfy { losses[$0] == nil || $1 }

@@ -65,6 +65,7 @@ public struct Trainer {
                     heads.contains { $0.name == evaluation.task }
                 }
             }
+            if let evaluations { step.epochEnded(evaluations) }
             let record = TrainingReport.Epoch(
                 number: epoch, seconds: (clock.now - start) / .seconds(1),
                 learningRate: learningRate(step: epoch * stepsPerEpoch - 1, stepsPerEpoch), trainingLoss: losses,

@@ -140,6 +140,12 @@ package final class TrainingStep {
     /// A head's mean loss in the last batch; nil if the batch had no label of it.
     package func lastLoss(of index: Int) -> Float? { batchLosses[index] }
 
+    /// Tells balancers how the tasks do on the dev rows.
+    func epochEnded(_ evaluations: [TaskEvaluation]) {
+        let scores = names.map { name in evaluations.first { $0.task == name } }
+        for group in groups { group.epochEnded(scores) }
+    }
+
     /// How the gradients of the last batch lay to each other, by each group of parameters where that was measured and a
     /// task had a label; the group with the most parameters first.
     func gradientRecords(epoch: Int, step: Int) -> [TrainingReport.GradientRecord] {

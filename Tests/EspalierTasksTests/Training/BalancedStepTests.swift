@@ -285,6 +285,21 @@ import Testing
         }
     }
 
+    @Test func balancersAreToldTheDevScores() throws {
+        for dev in [nil, SmallProblem.dataset(16, seed: 2).blanking("amount", 0..<16)] {
+            let recorder = Recorder(level: .losses) { $0.tasks.map { _ in 1 } }
+            var options = TrainingOptions(epochs: 2, batchSize: 16)
+            options.balancing = Balancing(recorder)
+            let result = try Trainer(SmallProblem.model(), options: options, backend: NativeBackend(threads: 1))
+                .train(on: SmallProblem.dataset(32), dev: dev)
+            #expect(recorder.scores.count == (dev == nil ? 0 : 2))
+            for (scores, epoch) in zip(recorder.scores, result.epochs) {
+                #expect(scores.map { $0?.task } == ["kind", "marks", nil])
+                #expect(scores[0]?[.accuracy] == epoch.dev["kind"]?[.accuracy])
+            }
+        }
+    }
+
     @Test func gradientsAreNotedEverySoManySteps() throws {
         var options = TrainingOptions(epochs: 2, batchSize: 16)
         options.balancing = Balancing(UPGrad(), loggingInterval: 3)
@@ -369,8 +384,12 @@ private final class Recorder: Balancer {
     let weightsHeads: Bool
     private let choose: @Sendable (BalancedBatch) -> [Double]
     private let seen = Mutex<[BalancedBatch]>([])
+    private let told = Mutex<[[TaskEvaluation?]]>([])
 
     var batches: [BalancedBatch] { seen.withLock { $0 } }
+    var scores: [[TaskEvaluation?]] { told.withLock { $0 } }
+
+    func epochEnded(_ scores: [TaskEvaluation?]) { told.withLock { $0.append(scores) } }
 
     init(level: GradientLevel, weightsHeads: Bool = false, _ choose: @escaping @Sendable (BalancedBatch) -> [Double]) {
         (self.level, self.weightsHeads, self.choose) = (level, weightsHeads, choose)
