@@ -93,8 +93,8 @@ private struct Balancing {
         var drawing = GramDrawing(graph, level)
         let isTarget = Set(targets.map(\.id))
         let reach = try TaskReach(graph, from: losses, to: targets)
-        let groups = members(grouping, reach).map { tasks, targets in
-            Weighting(graph: graph, tasks: tasks, targets: targets)
+        let groups = members(grouping, reach).map {
+            Weighting(graph, tasks: $0.tasks, layer: $0.layer, targets: $0.targets)
         }
         if level.measuresParameters { try scope.check(groups.flatMap { $0.targets.map { targets[$0] } }) }
         let chosen = groups.map { scope.targets(of: $0.targets.map { targets[$0] }, reach) }
@@ -183,7 +183,7 @@ private struct Balancing {
 
     /// One sweep, each loss's cotangent multiplied by its weight.
     private func drawOfWeightedLosses() throws(GraphError) -> BalancedGradients {
-        let group = Weighting(graph: graph, tasks: Array(losses.indices), targets: Array(targets.indices))
+        let group = Weighting(graph, tasks: Array(losses.indices), targets: Array(targets.indices))
         var sweep = Sweep(graph, to: targets)
         try graph.stage(lastStage) { () throws(GraphError) in
             let weighted = losses.indices.map { task in
@@ -199,32 +199,33 @@ private struct Balancing {
             rows: targets.map { _ in nil }, isMeasuredApart: false)
     }
 
-    /// Groups of what several tasks depend on, by place in `targets`.
-    private func members(_ grouping: GradientGrouping, _ reach: TaskReach) -> [(tasks: [Int], targets: [Int])] {
+    /// What shares weights: its tasks, the layer where each has its own, and its places in `targets`.
+    private typealias Members = (tasks: [Int], layer: String, targets: [Int])
+
+    /// Groups of what several tasks depend on.
+    private func members(_ grouping: GradientGrouping, _ reach: TaskReach) -> [Members] {
         let shared = targets.indices.filter { reach.tasks[targets[$0].id].count > 1 }
-        if level == .losses { return [(Array(losses.indices), shared)] }
+        if level == .losses { return [(Array(losses.indices), "", shared)] }
         switch grouping {
         case .whole:
-            return shared.isEmpty ? [] : [(Set(shared.flatMap { reach.tasks[targets[$0].id] }).sorted(), shared)]
+            return shared.isEmpty ? [] : [(Set(shared.flatMap { reach.tasks[targets[$0].id] }).sorted(), "", shared)]
         case .byTasks: return members(of: shared, reach) { _ in "" }
         case .byLayers: return members(of: shared, reach) { $0.node.path }
         }
     }
 
-    /// A group for each set of tasks and each part of it that has a name of its own.
-    private func members(
-        of shared: [Int], _ reach: TaskReach, part: (Value) -> String
-    ) -> [(tasks: [Int], targets: [Int])] {
-        var members: [(tasks: [Int], part: String, targets: [Int])] = []
+    /// A group for each set of tasks and each of its layers.
+    private func members(of shared: [Int], _ reach: TaskReach, layer: (Value) -> String) -> [Members] {
+        var members: [Members] = []
         for index in shared {
-            let (tasks, part) = (reach.tasks[targets[index].id], part(targets[index]))
-            if let place = members.firstIndex(where: { $0.tasks == tasks && $0.part == part }) {
+            let (tasks, layer) = (reach.tasks[targets[index].id], layer(targets[index]))
+            if let place = members.firstIndex(where: { $0.tasks == tasks && $0.layer == layer }) {
                 members[place].targets.append(index)
             } else {
-                members.append((tasks, part, [index]))
+                members.append((tasks, layer, [index]))
             }
         }
-        return members.map { ($0.tasks, $0.targets) }
+        return members
     }
 }
 
@@ -295,10 +296,12 @@ private struct Weighting {
     let weights: Value
     private let place: [Int: Int]
 
-    init(graph: Graph, tasks: [Int], targets: [Int]) {
+    /// - Parameter layer: tells the groups of the same tasks apart.
+    init(_ graph: Graph, tasks: [Int], layer: String = "", targets: [Int]) {
         (self.graph, self.tasks, self.targets) = (graph, tasks, targets)
         place = Dictionary(uniqueKeysWithValues: tasks.enumerated().map { ($1, $0) })
-        weights = graph.input("balance.\(tasks.map(String.init).joined(separator: "."))", [tasks.count])
+        let name = "balance.\(tasks.map(String.init).joined(separator: "."))"
+        weights = graph.input(layer.isEmpty ? name : name + " of " + layer, [tasks.count])
     }
 
     /// Σ w_i · c_i.

@@ -142,7 +142,7 @@ package final class TrainingStep {
 
     /// Tells balancers how the tasks do on the dev rows.
     func epochEnded(_ evaluations: [TaskEvaluation]) {
-        let scores = names.map { name in evaluations.first { $0.task == name } }
+        let scores = names.map { name in evaluations.first { $0.task == name && $0.labelledRows > 0 } }
         for group in groups { group.epochEnded(scores) }
     }
 

@@ -104,8 +104,10 @@ extension Float {
                 of: net.losses, withRespectTo: net.graph.parameters, level: level, grouping: grouping,
                 accumulates: accumulates)
             let program = try net.compile(balanced)
-            for group in balanced.groups {
-                program.input(group.weights).set(Tensor(group.tasks.map { Self.weights[$0] }))
+            // Each group has weights of its own.
+            func factor(_ group: Int) -> Float { Float(group + 1) }
+            for (index, group) in balanced.groups.enumerated() {
+                program.input(group.weights).set(Tensor(group.tasks.map { factor(index) * Self.weights[$0] }))
             }
             try program.run(stage: program.stageCount - 1)
             for (index, parameter) in net.graph.parameters.enumerated() {
@@ -115,10 +117,11 @@ extension Float {
                     #expect(rows.allSatisfy { $0 == nil })
                     continue
                 }
+                let factor = balanced.groups.firstIndex { $0.targets.contains(index) }.map(factor) ?? 1
                 var expected = [Float](repeating: 0, count: parameter.shape.count)
                 for (task, row) in rows.enumerated() {
                     for (place, number) in (row ?? []).enumerated() {
-                        expected[place] += (isShared ? Self.weights[task] : 1) * number
+                        expected[place] += (isShared ? factor * Self.weights[task] : 1) * number
                     }
                 }
                 let got = program.output(gradient).tensor.scalars
