@@ -13,7 +13,10 @@ import torch
 from torch.nn.functional import cross_entropy, linear, log_softmax, softmax
 
 SECONDS_A_CASE = 0.3
-SHAPES = [(32, 10), (256, 10), (4096, 16), (1024, 1000), (4096, 128), (256, 30522), (64, 50257)]
+SHAPES = [
+    (32, 10), (256, 10), (4096, 2), (4096, 8), (4096, 16), (4096, 32), (4096, 64), (4096, 128), (1024, 1000),
+    (256, 30522), (64, 50257),
+]
 # Rows, width, classes of a linear layer with softmax cross-entropy.
 HEADS = [(512, 1024, 16), (4096, 256, 1000), (512, 384, 30522), (1024, 512, 50257)]
 

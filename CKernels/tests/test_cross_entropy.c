@@ -179,6 +179,24 @@ static void check_shape(size_t rows, size_t classes, size_t gap, guard_side side
 
 // ---- Promises that finite differences are too coarse for
 
+/// As many classes as a large vocabulary has: the loss, and every element of the gradient.
+static void a_long_row(ck_isa isa) {
+    enum { classes = 100003, target = 77777 };
+    float *x = guarded_floats(classes, GUARD_FRONT), *gradient = guarded_floats(classes, GUARD_BACK), loss;
+    const int32_t targets[] = {target};
+    const ck_cross_entropy_options options = {CK_SUM, -1, 0, NULL};
+    fill_scaled(x, classes, 8);
+    ck_softmax_cross_entropy_f32(NULL, 1, classes, x, classes, targets, &options, NULL, &loss, gradient, classes, NULL);
+    double sum = 0, worst = 0;
+    for (size_t c = 0; c < classes; c++) sum += exp(x[c]);
+    for (size_t c = 0; c < classes; c++)
+        if (c != target) worst = fmax(worst, ulp_distance(gradient[c], exp(x[c]) / sum));
+    EXPECT(worst <= 4, "%.2f ULP in a gradient of %d classes on %s", worst, classes, ck_isa_name(isa));
+    EXPECT(ulp_distance(gradient[target], exp(x[target]) / sum - 1) <= 4, "the target's gradient on %s", ck_isa_name(isa));
+    EXPECT(fabs(loss - (log(sum) - x[target])) <= 0x1p-22 * loss, "loss %a on %s", (double)loss, ck_isa_name(isa));
+    release_guarded();
+}
+
 static void gradients_without_cancellation(ck_isa isa) {
     const float logits[] = {30, 0, 1};
     const int32_t target = 0;
@@ -375,6 +393,7 @@ int main(void) {
     check_shape(1100, 12, 0, GUARD_BACK);
     for_each_isa(gradients_without_cancellation);
     for_each_isa(losses_in_ulp);
+    for_each_isa(a_long_row);
     for_each_isa(gradients_at_sure_targets);
     for_each_isa(shifted_logits);
     for_each_isa(rows_that_do_not_count);

@@ -332,8 +332,22 @@ static void mistakes(void) {
     free(room);
 }
 
+/// No more than the header says, for any number of rows.
+static void workspaces(void) {
+    static const size_t classes[] = {1, 10, 64, 65, 1000, 30522, 50257, 163840}, widths[] = {1, 17, 512, 4096, 16384};
+    for (size_t c = 0; c < sizeof classes / sizeof *classes; c++)
+        for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+            const double bytes = (double)ck_head_workspace(widths[w], classes[c]), mebibyte = 1 << 20;
+            const double most = classes[c] <= 64 ? mebibyte / 4 + 8.0 * (double)(widths[w] * classes[c]) : 19.2 * mebibyte;
+            EXPECT(bytes <= most, "%zu classes, %zu columns: %g bytes", classes[c], widths[w], bytes);
+        }
+    EXPECT(ck_head_workspace(512, 50257) <= (size_t)(10.35 * (1 << 20)), "a vocabulary: %zu bytes",
+           ck_head_workspace(512, 50257));
+}
+
 int main(void) {
     seed_random(11);
+    workspaces();
     static const size_t shapes[][3] = {
         {0, 4, 3}, {5, 0, 4}, {3, 4, 0}, {1, 1, 1}, {7, 5, 2}, {33, 17, 3}, {70, 40, 10}, {130, 64, 16}, {40, 33, 17},
         {65, 48, 64}, {0, 4, 70}, {5, 0, 80}, {3, 20, 65}, {50, 33, 130}, {17, 50, 1000}};

@@ -200,6 +200,7 @@ int main(void) {
             check(rows[r], columns[c], r % 3, c % 2 ? 5.0f : 45.0f, (guard_side)((r + c) % 2));
     check(3000, 10, 0, 5, GUARD_BACK);
     check(5, 30522, 0, 8, GUARD_BACK);
+    check(2, 100003, 0, 8, GUARD_FRONT);
     check(40, 3000, 1, 0.01f, GUARD_BACK);
     for_each_isa(special_rows);
     for_each_isa(tiny_probabilities);

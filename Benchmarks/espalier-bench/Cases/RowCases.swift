@@ -3,7 +3,8 @@ import Espalier
 extension KernelCase {
     /// Rows and classes from a small head to the vocabulary of a language model.
     private static let rowShapes = [
-        (32, 10), (256, 10), (4096, 16), (1024, 1000), (4096, 128), (256, 30_522), (64, 50_257),
+        (32, 10), (256, 10), (4096, 2), (4096, 8), (4096, 16), (4096, 32), (4096, 64), (4096, 128), (1024, 1000),
+        (256, 30_522), (64, 50_257),
     ]
 
     /// Softmax, log-softmax, and softmax cross-entropy with its gradient.
