@@ -24,17 +24,18 @@ struct KernelSite {
     }
 
     /// Cut into rows, so that what serves all lanes is read from memory once: while the lanes are computed a block at a
-    /// time, it is found in the second cache. Itself where every lane has operands of its own.
+    /// time, it is found in a cache. Itself where every lane has operands of its own, or where rows are too long for that.
     var rowBlocks: [KernelSite] {
-        let shared = inputs.filter { $0.lanes.count == 1 && hasResultsRows($0) }
+        let shared = inputs.filter { $0.lanes.count == 1 && hasResultsRows($0) && $0.columns == output.columns }
         guard !shared.isEmpty, output.columns > 0 else { return [self] }
         // Of four rows, so that a block begins where random numbers do.
-        let height = max(4, Self.blockElements / (shared.count * output.columns) / 4 * 4)
+        let height = Self.blockElements / (shared.count * output.columns) / 4 * 4
+        if height == 0 { return [self] }
         return stride(from: 0, to: output.rows, by: height).map { rows($0..<min($0 + height, output.rows)) }
     }
 
-    /// 128 KiB: with a lane's cotangent and its result, less than the second cache of any processor we know.
-    private static let blockElements = 32_768
+    /// 512 KiB: what a lane's cotangent and result leave of a second or third cache, and work for several threads.
+    private static let blockElements = 131_072
 
     private func hasResultsRows(_ operand: Operand) -> Bool { operand.rows == output.rows && output.rows > 1 }
 

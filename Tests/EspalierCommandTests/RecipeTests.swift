@@ -63,9 +63,9 @@ private func complaint(_ text: String) -> String? {
         var balance = BalanceSection(method: .cagrad)
         (balance.level, balance.columns, balance.c) = (.sketch, 32, 0.4)
         (balance.scope, balance.runningMean, balance.parts, balance.every, balance.logEvery) = (
-            .lastLayer, 0.9, 3, 5, 10
+            .lastLayer, 0.9, 3, 1, 10
         )
-        balance.weightsHeads = true
+        (balance.weightsHeads, balance.grouping) = (true, .whole)
         #expect(recipe.balance == balance)
         #expect(
             recipe.optimizer.optimizer.schedule == .warmUp(steps: 5, then: .stepDecay(factor: 0.5, every: 10)))
@@ -100,7 +100,7 @@ private func complaint(_ text: String) -> String? {
         weights: {mood: 2}
         balance: {method: cagrad, level: sketch, columns: 32, scope: last_layer, c: 0.4, absent: {running_mean: 0.9},
                   weights_heads: true,
-                  parts: 3, every: 5, log_every: 10}
+                  parts: 3, log_every: 10}
         optimizer:
           name: sgd
           learning_rate: 1e-1
@@ -190,11 +190,14 @@ private func complaint(_ text: String) -> String? {
             "balance: {method: mgda, level: representation, scope: all}",
             "r.yaml:2:55: the level representation measures no layers, and so has no scope"
         ),
+        ("balance: {method: mgda, parts: 2, every: 2}", "a batch in parts is measured in every step"),
+        ("balance: {method: modo, scope: all}", "modo goes by all shared layers, and so has no scope"),
+        ("balance: {method: modo, absent: {running_mean: 0.5}}", "modo goes without running means"),
         ("balance: {method: mgda, level: rows, every: 2}", "r.yaml:2:45: at the level rows every step is measured"),
         ("balance: {method: mgda, scope: []}", "r.yaml:2:32: balance.scope names no layer"),
         (
             "balance: {method: mgda, weights_heads: true, grouping: layers}",
-            "r.yaml:2:56: with weights_heads all shared layers are one group: whole"
+            "r.yaml:2:56: where heads are weighted (weights_heads) there is one group: whole"
         ),
         ("balance: {method: mgda, parts: 0}", "r.yaml:2:32: balance.parts is 0; it must lie in 1...65536"),
         ("balance: {method: mgda, parts: 33}", "r.yaml:2:32: balance.parts is 33; a batch has 32 rows (batch_size)"),

@@ -82,13 +82,15 @@ struct RecipeOptions: ParsableArguments {
         setSplit(&tree)
         let plain: [(String, String?, String)] = [
             ("trunk.embedding", embedding, "--embedding"), ("trunk.dropout", dropout, "--dropout"),
-            ("weights", weights, "--weights"), ("balance", balance, "--balance"),
-            ("optimizer.name", optimizer, "--optimizer"),
+            ("weights", weights, "--weights"), ("optimizer.name", optimizer, "--optimizer"),
             ("optimizer.learning_rate", learningRate, "--learning-rate"), ("epochs", epochs, "--epochs"),
             ("batch_size", batchSize, "--batch-size"),
             (patience == "none" ? "early_stopping" : "early_stopping.patience", patience, "--patience"),
             ("seed", seed, "--seed"), ("backend", backend, "--backend"), ("threads", threads, "--threads"),
         ]
+        if let balance {
+            tree.set(balance == "none" ? "balance" : "balance.method", .text(balance), flag: "--balance")
+        }
         for (name, value, flag) in plain {
             if let value { tree.set(name, .text(value), flag: flag) }
         }
@@ -137,7 +139,9 @@ struct RecipeTree {
     }
 
     /// What a section's short form, a plain value, stands for.
-    private static let shortForms = ["data": "path", "optimizer": "name", "early_stopping": "patience"]
+    private static let shortForms = [
+        "data": "path", "optimizer": "name", "early_stopping": "patience", "balance": "method",
+    ]
 
     /// Sets a value by its qualified name, of at most two keys.
     mutating func set(_ name: String, _ value: Node, flag: String) {

@@ -1,7 +1,7 @@
 import Espalier
 import Yams
 
-/// `balance`: how much each task's gradient counts, chosen anew in every step.
+/// `balance`: how much each task's gradient counts, chosen in every step, or every so many.
 struct BalanceSection: Equatable {
     enum Method: String, CaseIterable { case equal, mgda, pcgrad, cagrad, upgrad, gradnorm, modo }
     enum LevelName: String, CaseIterable { case gram, sketch, representation, rows }
@@ -16,7 +16,7 @@ struct BalanceSection: Equatable {
     /// Which shared layers' gradients the weights are chosen by; not asked at the level of representations.
     var scope: Scope
     /// Which shared layers have weights of their own: those of the same tasks, each one, or none.
-    var grouping = GroupingName.tasks
+    var grouping: GroupingName
     /// Whether the weights count for what one task alone depends on, too.
     var weightsHeads: Bool
     /// Of a sketch: columns that each layer's gradients are projected to.
@@ -43,6 +43,7 @@ struct BalanceSection: Equatable {
         level = method == .modo ? .rows : .gram
         scope = method == .gradnorm ? .lastLayer : .all
         weightsHeads = method == .gradnorm
+        grouping = method == .gradnorm || method == .modo ? .whole : .tasks
         learningRate = method == .modo ? 1e-3 : 0.025
     }
 
@@ -73,14 +74,19 @@ struct BalanceSection: Equatable {
             guard balance.level != .representation else {
                 throw scope.error("the level representation measures no layers, and so has no scope")
             }
+            guard balance.method != .modo else {
+                throw scope.error("modo goes by all shared layers, and so has no scope")
+            }
             balance.scope = try readScope(scope)
         }
         balance.weightsHeads = try section["weights_heads"]?.flag() ?? balance.weightsHeads
+        balance.grouping = balance.isOneGroup ? .whole : .tasks
         if let grouping = section["grouping"] {
             balance.grouping = try grouping.choice(of: GroupingName.self)
             guard !balance.isOneGroup || balance.grouping == .whole else {
                 throw grouping.error(
-                    "with \(balance.method == .modo ? "modo" : "weights_heads") all shared layers are one group: whole")
+                    "\(balance.method == .modo ? "modo has" : "where heads are weighted (weights_heads) there is") one group: whole"
+                )
             }
         }
         if let c = section["c"] {
@@ -99,6 +105,9 @@ struct BalanceSection: Equatable {
             balance.runningMean = try absent.section(known: ["running_mean"]).required("running_mean")
                 .number(.fraction)
         }
+        if let absent = section["absent"], balance.runningMean != nil, balance.method == .modo {
+            throw absent.error("modo goes without running means: it leaves out absent tasks")
+        }
         if let parts = section["parts"] {
             balance.parts = try parts.integer(in: 1...65_536)
             guard balance.parts <= batchSize else {
@@ -109,6 +118,9 @@ struct BalanceSection: Equatable {
             balance.every = try every.integer(in: 1...1_000_000_000)
             guard balance.every == 1 || balance.level != .rows else {
                 throw every.error("at the level rows every step is measured")
+            }
+            guard balance.every == 1 || balance.parts == 1 else {
+                throw every.error("a batch in parts is measured in every step")
             }
         }
         balance.logEvery = try section["log_every"]?.integer(in: 1...1_000_000_000) ?? balance.logEvery
@@ -172,8 +184,8 @@ struct BalanceSection: Equatable {
         .section([
             ("method", .text(method.rawValue)), ("level", .text(level.rawValue)),
             ("columns", level == .sketch ? .plain(columns) : nil),
-            ("scope", level == .representation ? nil : scope.node),
-            ("grouping", isOneGroup ? nil : .text(grouping.rawValue)),
+            ("scope", level == .representation || method == .modo ? nil : scope.node),
+            ("grouping", .text(grouping.rawValue)),
             ("weights_heads", .plain(weightsHeads)),
             ("c", method == .cagrad ? .plain(c) : nil),
             ("alpha", method == .gradnorm ? .plain(alpha) : nil),

@@ -178,7 +178,9 @@ private struct Balancing {
     private func representationGram(of entering: Value, isTarget: Bool) -> Value {
         if !accumulates { return graph.stage(measuringStage) { entering.gram() } }
         if !isTarget { return entering.gram().accumulated() }
-        return graph.stage(measuringStage) { entering.accumulated().gram() }
+        // Summed in every run, measured once.
+        let sum = entering.accumulated()
+        return graph.stage(measuringStage) { sum.gram() }
     }
 
     /// One sweep, each loss's cotangent multiplied by its weight.

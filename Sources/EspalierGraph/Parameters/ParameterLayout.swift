@@ -94,6 +94,9 @@ public final class ParameterSlab: @unchecked Sendable {
     public func withElements<Result, Failure: Error>(
         _ elements: Range<Int>, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
+        require(
+            elements.lowerBound >= 0 && elements.upperBound <= layout.count,
+            "[slab] elements \(elements) of \(layout.count)")
         var span = MutableSpan(_unsafeElements: buffer.floats[elements])
         defer { withExtendedLifetime(self) {} }
         return try body(&span)

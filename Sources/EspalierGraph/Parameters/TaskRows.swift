@@ -36,6 +36,9 @@ public final class TaskRows: @unchecked Sendable {
     public func withElements<Result, Failure: Error>(
         of task: Int, _ elements: Range<Int>, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
+        require(
+            elements.lowerBound >= 0 && elements.upperBound <= layout.count,
+            "[rows] elements \(elements) of \(layout.count)")
         var span = MutableSpan(_unsafeElements: self[task][elements])
         defer { withExtendedLifetime(self) {} }
         return try body(&span)

@@ -145,7 +145,9 @@ public struct Balancing: Sendable {
     /// part, and the tasks' gradients a row each. Tasks may have their labels in different parts.
     public var batchParts: Int
     /// Weights are chosen in every so-many-th step, and where a task has labels that had none at the last choice. The steps
-    /// between keep them, and cost about what a plain step costs. Not at the level of rows.
+    /// between keep them, and cost about what a plain step costs (unless a checkpoint holds layers of all tasks and of one
+    /// alone: then every step is measured). Not at the level of rows, nor for a batch in parts, which form every task's
+    /// gradient in any case.
     public var interval: Int
     /// Every so many steps the report notes how the gradients lay to each other when they were last measured, where their
     /// Gram matrix is known.

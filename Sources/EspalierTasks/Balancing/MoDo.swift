@@ -6,7 +6,8 @@ import EspalierKernels
 /// of task i in one of two batches, and Π the nearest point of the simplex. The step follows λ in a third batch.
 ///
 /// Chen, Fernando, Ying, Chen, Three-way trade-off in multi-objective learning: optimization, generalization and
-/// conflict-avoidance, NeurIPS 2023. A step takes three batches. Heads learn from the third alone.
+/// conflict-avoidance, NeurIPS 2023. A step takes three batches, so an epoch of as many steps
+/// takes three passes over the rows. Heads learn from the third batch alone.
 public struct MoDo: MeasuringBalancer {
     /// γ: how fast the weights move.
     public let learningRate: Double
@@ -25,49 +26,71 @@ public struct MoDo: MeasuringBalancer {
 
     /// With one batch in place of all three, which takes its noise for length.
     public mutating func weights(for batch: BalancedBatch) -> [Double] {
-        move(batch.tasks, of: batch.taskCount) { batch.gram[$0, $1] }
+        start(batch.taskCount)
+        let slopes = batch.gram.times(batch.tasks.map { weights[$0] })
+        move(batch.tasks, along: slopes)
         return batch.tasks.map { weights[$0] }
     }
 
     public mutating func weights(
         for batch: BalancedBatch, measurements: StepMeasurements
     ) throws(KernelError) -> [Double] {
-        let first = gradients(of: batch)
-        let second = gradients(of: try measurements.next())
-        let tasks = first.keys.filter { second[$0] != nil }.sorted()
-        move(tasks, of: batch.taskCount) { dot(first[tasks[$0]]!, second[tasks[$1]]!) }
+        start(batch.taskCount)
+        let first = batch.rows.map { rows in batch.tasks.indices.map { rows.gradient(of: $0) } } ?? []
+        let second = try measurements.next()
+        let common = batch.tasks.indices.filter { second.tasks.contains(batch.tasks[$0]) }
+        let direction = combined(second, only: common.map { batch.tasks[$0] })
+        move(
+            common.map { batch.tasks[$0] },
+            along: common.map { place in zip(first[place], direction).reduce(0) { $0 + Double($1.0) * $1.1 } })
         return try measurements.next().tasks.map { weights[$0] }
     }
 
-    /// One step of the weights; those of tasks that were not measured move only to keep the sum.
-    ///
-    /// - Parameter product: by places in `tasks`.
-    private mutating func move(_ tasks: [Int], of count: Int, product: (Int, Int) -> Double) {
-        if weights.isEmpty { weights = Array(repeating: 1 / Double(count), count: count) }
-        var moved = weights
-        for (i, task) in tasks.enumerated() {
-            let slope = tasks.indices.reduce(0) { $0 + product(i, $1) * weights[tasks[$1]] }
-            moved[task] -= learningRate * (slope + decay * weights[task])
-        }
-        // The nearest point: least ½ |w|² - <moved, w>.
-        let identity = GramMatrix(
-            tasks: count, elements: (0..<count * count).map { $0 % (count + 1) == 0 ? 1 : 0 })
-        weights = SimplexQuadratic(quadratic: identity, linear: moved.map { -$0 }).minimizer()
+    private mutating func start(_ tasks: Int) {
+        if weights.isEmpty { weights = Array(repeating: 1 / Double(tasks), count: tasks) }
     }
 
-    /// By task: all that the group's parameters have.
-    private func gradients(of batch: BalancedBatch) -> [Int: [Double]] {
-        guard let rows = batch.rows else { return [:] }
-        var gradients: [Int: [Double]] = [:]
-        for (place, task) in batch.tasks.enumerated() {
-            var gradient: [Double] = []
-            for range in rows.ranges {
-                rows.withGradient(of: place, in: range) { span in
-                    for element in span.indices { gradient.append(Double(span[element])) }
-                }
+    /// One step of the measured tasks' weights, which keep their sum; those of the others rest.
+    private mutating func move(_ tasks: [Int], along slopes: [Double]) {
+        let before = tasks.map { weights[$0] }
+        let moved = zip(before, slopes).map { $0 - learningRate * ($1 + decay * $0) }
+        for (task, weight) in zip(tasks, nearest(to: moved, sum: before.reduce(0, +))) { weights[task] = weight }
+    }
+
+    /// Σ λ_i g_i over some of the batch's tasks.
+    private func combined(_ batch: BalancedBatch, only tasks: [Int]) -> [Double] {
+        guard let rows = batch.rows else { return [] }
+        var sum = [Double](repeating: 0, count: rows.ranges.reduce(0) { $0 + $1.count })
+        for (place, task) in batch.tasks.enumerated() where tasks.contains(task) {
+            for (element, number) in rows.gradient(of: place).enumerated() {
+                sum[element] += weights[task] * Double(number)
             }
-            gradients[task] = gradient
         }
-        return gradients
+        return sum
+    }
+}
+
+/// The nearest point of non-negative numbers with that sum: what exceeds a threshold is kept above it.
+private func nearest(to point: [Double], sum: Double) -> [Double] {
+    var (total, threshold) = (0.0, 0.0)
+    for (index, number) in point.sorted(by: >).enumerated() {
+        total += number
+        let next = (total - sum) / Double(index + 1)
+        if number > next { threshold = next } else { break }
+    }
+    return point.map { max(0, $0 - threshold) }
+}
+
+extension BalancedRows {
+    /// One task's gradient by all of the group's parameters.
+    fileprivate func gradient(of task: Int) -> [Float] {
+        var gradient: [Float] = []
+        gradient.reserveCapacity(ranges.reduce(0) { $0 + $1.count })
+        for range in ranges {
+            withGradient(of: task, in: range) { span in
+                for element in span.indices { gradient.append(span[element]) }
+            }
+        }
+        return gradient
     }
 }

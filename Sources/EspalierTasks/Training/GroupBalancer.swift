@@ -17,9 +17,9 @@ final class GroupBalancer {
     private var isPresent: [Bool]
     /// By place in the group, as of the last step; 0 for a task that was not in the batch.
     private(set) var weights: [Double]
-    /// Of the last step's gradients, and whose they are among all tasks: of those with a label in the batch. Nil at the
-    /// level of losses.
-    private(set) var lastGram: (tasks: [Int], gram: GramMatrix)?
+    /// Of the gradients that were measured last, in which step that was (from 1), and whose they are among all tasks: of
+    /// those with a label in the batch. Nil at the level of losses.
+    private(set) var lastGram: (epoch: Int, step: Int, tasks: [Int], gram: GramMatrix)?
 
     init(
         _ group: BalancedGradients.Group, layers: [String], _ balancing: Balancing, level: GradientLevel,
@@ -46,11 +46,11 @@ final class GroupBalancer {
         _ program: Program, step: Int, epoch: Int, losses: @escaping () -> [Float?],
         measurements: (_ read: @escaping () -> BalancedBatch) -> StepMeasurements
     ) throws(KernelError) {
-        var batch = read(program, losses: losses(), step: step, epoch: epoch)
+        var batch = read(program, losses: losses(), step: step, epoch: epoch, isFirst: true)
         let chosen: [Double]
         if var measuring = balancer as? any MeasuringBalancer {
             let more = measurements { [self] in
-                batch = read(program, losses: losses(), step: step, epoch: epoch)
+                batch = read(program, losses: losses(), step: step, epoch: epoch, isFirst: false)
                 return batch
             }
             chosen = try measuring.weights(for: batch, measurements: more)
@@ -67,14 +67,20 @@ final class GroupBalancer {
     }
 
     /// What the program has measured.
-    private func read(_ program: Program, losses: [Float?], step: Int, epoch: Int) -> BalancedBatch {
+    ///
+    /// - Parameter isFirst: in this step; running means take in no more than that.
+    private func read(
+        _ program: Program, losses: [Float?], step: Int, epoch: Int, isFirst: Bool
+    ) -> BalancedBatch {
+        let before = running
+        defer { if !isFirst { running = before } }
         isPresent = group.tasks.map { losses[$0] != nil }
         let count = group.tasks.count
         var losses = group.tasks.map { losses[$0].map(Double.init) }
         var gram = hasGram ? GramMatrix(tasks: count, elements: group.gramMatrix(in: program)) : nil
         lastGram = gram.map { gram in
             let places = isPresent.indices.filter { isPresent[$0] }
-            return (places.map { group.tasks[$0] }, gram.part(of: places))
+            return (epoch, step + 1, places.map { group.tasks[$0] }, gram.part(of: places))
         }
         losses = running?.completed(losses) ?? losses
         gram = gram.map { running?.completed($0, present: isPresent) ?? $0 }

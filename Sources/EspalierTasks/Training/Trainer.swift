@@ -93,10 +93,12 @@ public struct Trainer {
         for index in 0..<steps {
             let stepsBefore = (epoch - 1) * steps + index
             try step.run(
-                batches.next(), learningRate: Float(learningRate(step: stepsBefore, steps)), epoch: epoch
-            ) { batches.next() }
+                batches.next(), learningRate: Float(learningRate(step: stepsBefore, steps)), epoch: epoch,
+                draw: { batches.next() })
             if let interval = options.balancing?.loggingInterval, stepsBefore % interval == 0 {
-                gradients += step.gradientRecords(epoch: epoch, step: stepsBefore + 1)
+                // Where weights are kept, what was noted already may be the latest there is.
+                let noted = gradients.last?.step ?? 0
+                gradients += step.gradientRecords().filter { $0.step > noted }
             }
             for head in heads.indices {
                 guard let loss = step.lastLoss(of: head) else { continue }

@@ -51,6 +51,12 @@ extension TrainingOptions {
             try requireAtLeastOne(balancing.batchParts, "batch parts")
             try requireAtLeastOne(balancing.loggingInterval, "logging interval")
             try requireAtLeastOne(balancing.interval, "balancing interval")
+            if balancing.interval > 1, balancing.batchParts > 1 {
+                throw .option(name: "balancing interval", problem: "a batch in parts is measured in every step")
+            }
+            if case .runningMean = balancing.absentTasks, balancing.balancer is any MeasuringBalancer {
+                throw .option(name: "balancing", problem: "the balancer goes without running means of absent tasks")
+            }
             if balancing.interval > 1, (balancing.level ?? balancing.balancer.level) == .rows {
                 throw .option(name: "balancing interval", problem: "at the level of rows every step is measured")
             }

@@ -29,9 +29,11 @@ package final class TrainingStep {
     /// Whether a step that keeps its weights may leave the measuring stage out.
     private let isMeasuredApart: Bool
     private var steps = 0
-    private var nextChoice = 0
-    /// That was measured last.
+    /// Steps before the one that chose the weights last.
+    private var lastChoice: Int?
+    /// The rows that went through the first stage last, and the program's count before.
     private var lastBatch: ArraySlice<Int> = []
+    private var lastStepCount: UInt64 = 0
     private let names: [String]
     /// Floats of the tasks' rows.
     private let rowCount: Int
@@ -86,11 +88,12 @@ package final class TrainingStep {
         _ batch: ArraySlice<Int>, learningRate: Float, epoch: Int, draw: () -> ArraySlice<Int>
     ) throws(KernelError) {
         try begin(batch)
-        let keepsWeights = steps < nextChoice && groups.allSatisfy { $0.knowsWeights(of: batchLosses) }
+        let isDue = lastChoice.map { steps - $0 >= interval } ?? true
+        let keepsWeights = !isDue && groups.allSatisfy { $0.knowsWeights(of: batchLosses) }
         if !keepsWeights || !isMeasuredApart { try measure() }
         if !keepsWeights, !groups.isEmpty {
             try withoutActuallyEscaping(draw) { draw throws(KernelError) in try balance(epoch: epoch, draw: draw) }
-            nextChoice = steps + interval
+            lastChoice = steps
         }
         steps += 1
         if program.stageCount > 1 { try program.run(stage: program.stageCount - 1) }
@@ -101,6 +104,8 @@ package final class TrainingStep {
         for group in groups {
             try group.balance(program, step: steps, epoch: epoch, losses: { [self] in batchLosses }) { read in
                 StepMeasurements(of: parameters, draw: draw) { [self] draw throws(KernelError) in
+                    // The same batch again has the same random numbers.
+                    if draw == nil { program.stepCount = lastStepCount }
                     try begin(draw?() ?? lastBatch)
                     try measure()
                     return read()
@@ -117,7 +122,7 @@ package final class TrainingStep {
     /// The first stage, for each part of the batch: each task's share in a part is what it counts there over what it
     /// counts in the batch.
     private func begin(_ batch: ArraySlice<Int>) throws(KernelError) {
-        lastBatch = batch
+        (lastBatch, lastStepCount) = (batch, program.stepCount)
         program.clearAccumulators()
         for head in batchLosses.indices { batchLosses[head] = nil }
         var start = batch.startIndex
@@ -146,11 +151,11 @@ package final class TrainingStep {
         for group in groups { group.epochEnded(scores) }
     }
 
-    /// How the gradients of the last batch lay to each other, by each group of parameters where that was measured and a
+    /// How the gradients of the batch that was measured last lay to each other, by each group of parameters where that was measured and a
     /// task had a label; the group with the most parameters first.
-    func gradientRecords(epoch: Int, step: Int) -> [TrainingReport.GradientRecord] {
+    func gradientRecords() -> [TrainingReport.GradientRecord] {
         groups.compactMap { group in
-            guard let (tasks, gram) = group.lastGram, !tasks.isEmpty else { return nil }
+            guard let (epoch, step, tasks, gram) = group.lastGram, !tasks.isEmpty else { return nil }
             return .init(
                 epoch: epoch, step: step, layers: group.layers, tasks: tasks.map { names[$0] }, gram: gram)
         }

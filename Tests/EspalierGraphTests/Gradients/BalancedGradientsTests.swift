@@ -158,6 +158,29 @@ import Testing
             of: (0..<3).map { [program.output(direct[$0]!).tensor.scalars] })
     }
 
+    /// Towers that share nothing but a parameter meet there: its gradient is summed over the parts before it is measured.
+    @Test func aMeetingAtAParameterIsOfAllParts() throws {
+        let grams = try [GradientLevel.representation, .rows].map { level in
+            let graph = Graph()
+            let weight = graph.parameter("weight", [3, 4], .glorotUniform)
+            let inputs = (0..<2).map { graph.input("x \($0)", [5, 3]) }
+            let losses = inputs.map { $0.matmul(weight).square().sum() }
+            let balanced = try graph.balancedGradients(
+                of: losses, withRespectTo: [weight], level: level, accumulates: true)
+            let program = try graph.compile(balanced.outputs)
+            program.clearAccumulators()
+            for part in 0..<3 {
+                for (task, input) in inputs.enumerated() {
+                    program.input(input).set(Tensor(randomArray(15, seed: UInt64(2 * part + task)), shape: [5, 3]))
+                }
+                try program.run(stage: 0)
+            }
+            try program.run(stage: 1)
+            return balanced.groups[0].gramMatrix(in: program).map(Float.init)
+        }
+        #expect(difference(grams[0], grams[1], relative: 1e-5, absolute: 1e-5) == nil)
+    }
+
     /// Over many draws of signs the mean comes to the exact matrix, and a draw strays no more than stated.
     @Test func sketchesAreUnbiased() throws {
         let (columns, draws) = (4, 400)

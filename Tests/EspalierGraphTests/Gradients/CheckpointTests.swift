@@ -98,6 +98,24 @@ import Testing
     }
 
     /// What of a checkpoint is computed again for all tasks, a task alone may need too: then no stage can be left out.
+    @Test(arguments: [false, true]) func aHeadInTheTrunksCheckpoint(isInside: Bool) throws {
+        let graph = Graph()
+        let x = graph.input("x", [4, 3])
+        func head(_ hidden: Value, _ name: String) -> Value {
+            hidden.matmul(graph.parameter(name, [5, 2], .glorotUniform)).tanh()
+        }
+        let (hidden, first) = graph.checkpoint {
+            let hidden = x.matmul(graph.parameter("trunk", [3, 5], .glorotUniform)).tanh()
+            let first = isInside ? head(hidden.square(), "first") : nil
+            // Both tasks need this: the way back comes to the checkpoint here.
+            return ((2 * hidden).tanh(), first)
+        }
+        let logits = [head(hidden, "second"), (first ?? head(hidden.square(), "first")) + head(hidden, "third")]
+        let balanced = try graph.balancedGradients(
+            of: logits.map { $0.square().sum() }, withRespectTo: graph.parameters, level: .gram, measuresApart: true)
+        #expect(balanced.isMeasuredApart == !isInside)
+    }
+
     @Test(arguments: Cut.allCases) func measuringApartKeepsTheBits(cut: Cut) throws {
         func results(_ cut: Cut) throws -> (bits: [[UInt32]], isMeasuredApart: Bool) {
             let net = DeepNet(cut)

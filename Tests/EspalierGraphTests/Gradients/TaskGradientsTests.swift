@@ -29,20 +29,27 @@ import Testing
         func leaf(_ name: String, _ shape: Shape) -> Value {
             feed.draw(graph, name, shape, .floats(randomArray(shape.count, seed: stableHash(name))))
         }
-        let (x, column) = (leaf("x", [70, 1003]), leaf("column", [70, 1]))
-        let (gain, shift) = (leaf("gain", [1003]), leaf("shift", [1003]))
+        let (x, column) = (leaf("x", [150, 2003]), leaf("column", [150, 1]))
+        let (gain, shift) = (leaf("gain", [2003]), leaf("shift", [2003]))
         var hidden = (column * x.activation(.gelu)).dropout(0.25, stream: 5).tanh()
         hidden = hidden.layerNormalized(gain: gain, bias: shift).relu().dropout(0.5, stream: 6)
         let shared = hidden.softmax() * hidden.logSoftmax()
-        let losses = (0..<3).map { (shared * leaf("y \($0)", [70, 1003])).sum() }
+        let losses = (0..<3).map { (shared * leaf("y \($0)", [150, 2003])).sum() }
         let targets = [x, column, gain, shift]
         let together = try graph.gradients(of: losses, withRespectTo: targets)
         let backend = try NativeBackend(threads: threads)
-        #expect(try graph.compile(losses.indices.map { together[0]![$0]! }, on: backend, fuses: fuses).callCount > 60)
+        #expect(try graph.compile(losses.indices.map { together[0]![$0]! }, on: backend, fuses: fuses).callCount > 40)
+        // What dropout draws depends on the run.
+        func secondRun(_ outputs: [Value]) throws -> [[UInt32]] {
+            let program = try graph.compile(outputs, on: backend, fuses: fuses)
+            feed.set(program)
+            for _ in 0..<2 { try program.run() }
+            return outputs.map { program.output($0).tensor.scalars }.bits
+        }
         for task in losses.indices {
             let alone = try graph.gradients(of: losses[task], withRespectTo: targets)
-            let expected = try graph.evaluate(alone.map { $0! }, feed, on: backend, fuses: fuses).bits
-            #expect(try graph.evaluate(together.map { $0![task]! }, feed, on: backend, fuses: fuses).bits == expected)
+            let expected = try secondRun(alone.map { $0! })
+            #expect(try secondRun(together.map { $0![task]! }) == expected)
         }
     }
 
