@@ -19,20 +19,22 @@ extension Graph.Operation {
             [site.graph.append(.dropout(self), [site.cotangent])]
         }
 
-        func chainOperation(_ randomness: Randomness) -> KernelCall.Chain.Operation {
-            var mask = KernelCall.DropoutMask(
-                seed: randomness.seed, stream: stream, step: randomness.step, rate: rate)
-            mask.stretch = randomness.stretch
-            return .dropout(mask)
-        }
+        func chainOperation(_ randomness: Randomness) -> KernelCall.Chain.Operation { .dropout(mask(randomness)) }
 
         func kernels(at site: KernelSite) -> [KernelCall] {
             [
                 .dropout(
                     .init(
-                        seed: site.randomness.seed, stream: stream, step: site.randomness.step,
-                        count: site.output.count, rate: rate, x: site.inputs[0].floats, y: site.output.floats))
+                        mask(site.randomness), count: site.output.count, x: site.inputs[0].floats,
+                        y: site.output.floats))
             ]
+        }
+
+        private func mask(_ randomness: Randomness) -> KernelCall.DropoutMask {
+            var mask = KernelCall.DropoutMask(
+                seed: randomness.seed, stream: stream, step: randomness.step, rate: rate)
+            mask.stretch = randomness.stretch
+            return mask
         }
     }
 }

@@ -29,8 +29,11 @@ extension KernelCall {
         public init(
             seed: UInt64, stream: UInt64, step: UnsafePointer<UInt64>, count: Int, rate: Float, x: Floats, y: Floats
         ) {
-            mask = DropoutMask(seed: seed, stream: stream, step: step, rate: rate)
-            (self.count, self.x, self.y) = (count, x, y)
+            self.init(DropoutMask(seed: seed, stream: stream, step: step, rate: rate), count: count, x: x, y: y)
+        }
+
+        public init(_ mask: DropoutMask, count: Int, x: Floats, y: Floats) {
+            (self.mask, self.count, self.x, self.y) = (mask, count, x, y)
         }
     }
 }

@@ -151,8 +151,8 @@ package final class TrainingStep {
         for group in groups { group.epochEnded(scores) }
     }
 
-    /// How the gradients of the batch that was measured last lay to each other, by each group of parameters where that was measured and a
-    /// task had a label; the group with the most parameters first.
+    /// How the gradients lay to each other when they were measured last, by each group of parameters where that was done and
+    /// a task had a label; the group with the most parameters first.
     func gradientRecords() -> [TrainingReport.GradientRecord] {
         groups.compactMap { group in
             guard let (epoch, step, tasks, gram) = group.lastGram, !tasks.isEmpty else { return nil }
