@@ -229,6 +229,21 @@ import Testing
         #expect(recorder.batches.map(\.step) == [0, 3, 6])
     }
 
+    /// A step that keeps its weights does nothing that only measuring needs.
+    @Test func stepsThatKeepWeightsLeaveMeasuringOut() throws {
+        let backend = CountingBackend()
+        let step = try SmallProblem.step(
+            SmallProblem.model(), SmallProblem.dataset(8), rows: 8, balancing: Balancing(MGDA(), interval: 3),
+            backend: backend)
+        let calls = try (0..<5).map { _ in
+            let before = backend.calls
+            try step.measure(0..<8)
+            return backend.calls - before
+        }
+        #expect(calls[0] > calls[1])
+        #expect(calls == [calls[0], calls[1], calls[1], calls[0], calls[1]])
+    }
+
     /// A task that had no label when the weights were chosen has none: they are chosen anew.
     @Test func weightsAreChosenWhereATaskComes() throws {
         let dataset = SmallProblem.dataset(8).blanking("marks", 4..<8)
@@ -398,5 +413,16 @@ private final class Recorder: Balancer {
     func weights(for batch: BalancedBatch) -> [Double] {
         seen.withLock { $0.append(batch) }
         return choose(batch)
+    }
+}
+
+/// The reference, and how many calls it was given. For one thread.
+private final class CountingBackend: Backend, @unchecked Sendable {
+    let name = "counting", threads = 1
+    private(set) var calls = 0
+
+    func run(_ call: KernelCall) throws(KernelError) {
+        calls += 1
+        try ReferenceBackend().run(call)
     }
 }
