@@ -89,7 +89,7 @@ CK_PASS sum_exponentials(size_t count, const reduced_argument *part, float *e, e
 /// place); adds them to the sum. e may be x, or NULL. Meanwhile as much of `next` is fetched into the second cache.
 CK_INLINE void exponentials(size_t count, const float *x, const f32x16 *shift, size_t left_out, float *e,
                             const float *next, exact_sum *sum) {
-    enum { stretch = 64 };
+    enum { stretch = 32 };
     reduced_argument part[stretch];
     for (size_t done = 0; done < count; done += stretch) {
         const size_t n = count - done < stretch ? count - done : stretch, out = left_out - 16 * done;
