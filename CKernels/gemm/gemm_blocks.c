@@ -17,6 +17,7 @@ enum {
     in_place_elements = 1 << 16, // of its part of C
     in_place_rows = 56, // at least, so that a panel of B serves a few tiles
     first_cache = 1 << 13, // its floats
+    finished_rows = 120, // about; of C that are finished together
     strip_a_floats = 1 << 18, // of A beside strips of B
     slice_columns = 64, // of B that are packed at a time, about: a few lines of rows that may lie pages apart
     streamed_elements = 1 << 21, // from which on C goes past the caches
@@ -168,6 +169,13 @@ static int only_adds(const ck_gemm_finish *finish) {
     return finish->activation == CK_IDENTITY && finish->residual != NULL && finish->block_sums == NULL;
 }
 
+static int is_last(const ck_gemm_call *call, const block *block) { return block->p + block->k == call->k; }
+
+/// Whether the block has its last k, and then more to come than the tiles can do.
+static int is_to_finish(const ck_gemm_call *call, const block *block) {
+    return is_last(call, block) && call->finish != NULL && !only_adds(call->finish);
+}
+
 /// Lets the tiles add the residual.
 static void place_residual(const ck_gemm_call *call, const block *block, ck_gemm_tile *tile) {
     tile->residual = call->finish->residual + block->row * call->finish->ldr + block->column;
@@ -186,8 +194,7 @@ static void begin_rows(const ck_gemm_call *call, block *block) {
 }
 
 static void multiply_block(const ck_gemm_call *call, const block *block) {
-    const int is_last = block->p + block->k == call->k, finishes = is_last && call->finish != NULL;
-    const int adds = finishes && only_adds(call->finish);
+    const int ends = is_last(call, block), finishes = is_to_finish(call, block);
     ck_gemm_tiling tiling; // no initializer: compilers would fill it with zeros, which takes as long as a tiny product
     tiling.rows = block->rows, tiling.columns = block->columns;
     tiling.height = block->height;
@@ -197,31 +204,45 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
     place_a(call, block, &tiling);
     place_b(call, block, &tiling);
     tiling.tile.beta = block->p == 0 ? call->beta : 1;
-    tiling.tile.relu = is_last && call->relu;
-    tiling.tile.bias = is_last && call->bias != NULL ? call->bias + block->column : NULL;
+    tiling.tile.relu = ends && call->relu;
+    tiling.tile.bias = ends && call->bias != NULL ? call->bias + block->column : NULL;
     tiling.tile.residual = NULL;
-    if (adds) place_residual(call, block, &tiling.tile);
+    if (ends && call->finish != NULL && !finishes) place_residual(call, block, &tiling.tile);
     tiling.tile.streams = streams_c(call, block);
     tiling.is_strip = is_strip(block);
     tiling.is_far = block->is_far;
     ck_gemm_multiply_tiles(call->kernels, &tiling);
-    if (finishes && !adds)
-        ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);
+    if (finishes) ck_gemm_finish_block(call, block->row, block->rows, block->column, block->columns);
 }
 
-/// The first rows that need a block of B: every slice is packed just before, so that they find it in the second cache. A
-/// strip is no larger than that, and is not cut: the rows of A shall pass but once.
-static void pack_and_multiply(const ck_gemm_call *call, const block *block, float *panels) {
+/// A slice of a block with a packed A; if it is to be finished, so few rows at a time that they are still near then. What
+/// they are finished with arrives meanwhile.
+static void multiply_slice(const ck_gemm_call *call, const block *slice) {
+    struct block piece = *slice;
+    const size_t step = is_to_finish(call, slice) ? finished_rows / slice->height * slice->height : slice->rows;
+    for (size_t done = 0; done < slice->rows; done += piece.rows) {
+        piece.row = slice->row + done;
+        piece.rows = ck_lesser(step, slice->rows - done);
+        piece.a = slice->a + done * panel_step(slice->k);
+        if (is_to_finish(call, slice))
+            ck_gemm_fetch_operands(call->finish, piece.row, piece.rows, piece.column, piece.columns);
+        multiply_block(call, &piece);
+    }
+}
+
+/// A block by slices of its columns. The first rows that need a block of B pack every slice just before, so that they find
+/// it in the second cache. A strip is no larger than that, and is not cut: the rows of A shall pass but once.
+static void multiply_slices(const ck_gemm_call *call, const block *block, float *panels, int packs) {
     struct block slice = *block;
     const size_t step = is_strip(block) ? block->columns : slice_step(call, block->columns);
     for (size_t done = 0; done < block->columns; done += slice.columns) {
         slice.column = block->column + done;
         slice.columns = ck_lesser(step, block->columns - done);
         slice.is_far = block->is_far && done == 0;
-        float *const to = panels + done * block->k;
-        pack_b(call, &slice, to);
-        slice.b = to;
-        multiply_block(call, &slice);
+        if (block->packs_b) slice.b = panels + done * block->k;
+        if (packs) pack_b(call, &slice, panels + done * block->k);
+        if (block->packs_a) multiply_slice(call, &slice);
+        else multiply_block(call, &slice);
     }
 }
 
@@ -246,10 +267,9 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
     block block = {.packs_a = panels->a != NULL, .packs_b = panels->b != NULL, .a = panels->a, .b = panels->b};
     const size_t column_step = block.packs_b ? even_step(columns, panels->columns, panel_columns(call)) : columns;
     const size_t k_step = even_step(call->k, panels->k, 1);
-    // Rows of A that are read in place should stay near too, and so should C if it is to be finished.
-    size_t row_step = block.packs_a ? even_step(rows, panels->rows, main_tiles(call)->rows) : rows;
-    if (!block.packs_a || call->finish != NULL)
-        row_step = near_rows(call, row_step, column_step, block.packs_a ? 0 : k_step);
+    // Rows of A that are read in place should stay near too.
+    const size_t row_step = block.packs_a ? even_step(rows, panels->rows, main_tiles(call)->rows)
+                                          : near_rows(call, rows, column_step, k_step);
     for (size_t j = 0; j < columns; j += column_step) {
         block.column = range->column + j;
         block.columns = ck_lesser(column_step, columns - j);
@@ -260,8 +280,11 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
                 block.rows = ck_lesser(row_step, rows - i);
                 begin_rows(call, &block);
                 if (block.packs_a) pack_a(call, &block, panels->a);
-                if (block.packs_b && i == 0) pack_and_multiply(call, &block, panels->b);
-                else multiply_block(call, &block);
+                const int packs = block.packs_b && i == 0;
+                if (packs || (block.packs_a && is_to_finish(call, &block)))
+                    multiply_slices(call, &block, panels->b, packs);
+                else
+                    multiply_block(call, &block);
             }
         }
     }

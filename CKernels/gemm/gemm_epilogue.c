@@ -26,6 +26,16 @@ void ck_gemm_finish_block(const ck_gemm_call *call, size_t row, size_t rows, siz
     }
 }
 
+static void fetch_block(const float *from, size_t ld, size_t rows, size_t columns) {
+    for (size_t i = 0; i < rows; i++, from += ld)
+        for (size_t j = 0; j < columns; j += 16) __builtin_prefetch(from + j, 0, 2);
+}
+
+void ck_gemm_fetch_operands(const ck_gemm_finish *finish, size_t row, size_t rows, size_t column, size_t columns) {
+    if (finish->value != NULL) fetch_block(finish->value + row * finish->ldv + column, finish->ldv, rows, columns);
+    if (finish->residual != NULL) fetch_block(finish->residual + row * finish->ldr + column, finish->ldr, rows, columns);
+}
+
 /// Whether an operand of the size of C may be used: `wanted` says that it is read.
 static int is_operand(const ck_gemm_call *call, const float *operand, size_t ld, int wanted) {
     if (!wanted || call->m == 0 || call->n == 0) return 1;

@@ -25,4 +25,7 @@ typedef struct ck_gemm_finish {
 /// requires: the blocks of a range come by rising rows where they share columns, so that sums have one order.
 void ck_gemm_finish_block(const struct ck_gemm_call *call, size_t row, size_t rows, size_t column, size_t columns);
 
+/// Starts to fetch what a block will be finished with into the second cache.
+void ck_gemm_fetch_operands(const ck_gemm_finish *finish, size_t row, size_t rows, size_t column, size_t columns);
+
 #endif
