@@ -1,4 +1,4 @@
-/// The epilogues of the matrix product, over a block of C that is still in the second cache.
+/// The epilogues of the matrix product, over a block of C that is still in a near cache.
 
 CK_INLINE void finish_activated(ck_activation kind, const ck_finish_block *block) {
     for (size_t i = 0; i < block->rows; i++) {
@@ -19,14 +19,14 @@ CK_INLINE void finish_gradient(ck_activation kind, const ck_finish_block *block)
         float *const c = block->c + i * block->ldc;
         const float *const residual = block->residual == NULL ? NULL : block->residual + i * block->ldr;
         const float *const output = kind == CK_IDENTITY ? NULL : block->value + i * block->ldv;
-        // It may come from afar, by rows of which no processor sees the next one coming.
-        const float *const next = kind == CK_IDENTITY || i + 1 == block->rows ? output : output + block->ldv;
+        // Its rows may come from afar, and no processor sees the next one coming.
+        const size_t next = i + 1 < block->rows ? block->ldv : 0;
         for (size_t j = 0; j < block->columns; j += 16) {
             const size_t left = block->columns - j;
             f32x16 value = f_load_up_to(c + j, left);
             if (residual != NULL) value = f_add(value, f_load_up_to(residual + j, left));
             if (kind != CK_IDENTITY) {
-                __builtin_prefetch(next + j);
+                __builtin_prefetch(output + next + j);
                 value = f_mul(value, activation_slope(kind, f_load_up_to(output + j, left)));
             }
             if (kind != CK_IDENTITY || residual != NULL) f_store_up_to(c + j, value, left);

@@ -19,7 +19,7 @@ enum {
     first_cache = 1 << 13, // its floats
     finished_rows = 120, // about; of C that are finished together
     strip_a_floats = 1 << 18, // of A beside strips of B
-    slice_columns = 64, // of B that are packed at a time, about: a few lines of rows that may lie pages apart
+    slice_columns = 64, // of B that are packed, or of C that are finished at a time, about: a few lines of each row
     streamed_elements = 1 << 21, // from which on C goes past the caches
 };
 
@@ -118,7 +118,7 @@ static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
     }
 }
 
-/// How many columns of op(B) are packed at a time.
+/// How many columns of op(B) are packed, or of C finished at a time.
 static size_t slice_step(const ck_gemm_call *call, size_t columns) {
     return even_step(columns, slice_columns, panel_columns(call));
 }
@@ -218,20 +218,27 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
 /// A slice of a block with a packed A; if it is to be finished, so few rows at a time that they are still near then. What
 /// they are finished with arrives meanwhile.
 static void multiply_slice(const ck_gemm_call *call, const block *slice) {
-    struct block piece = *slice;
-    const size_t step = is_to_finish(call, slice) ? finished_rows / slice->height * slice->height : slice->rows;
+    const int finishes = is_to_finish(call, slice);
+    const size_t step = finishes ? even_step(slice->rows, finished_rows, slice->height) : slice->rows;
+    block piece = *slice;
     for (size_t done = 0; done < slice->rows; done += piece.rows) {
         piece.row = slice->row + done;
         piece.rows = ck_lesser(step, slice->rows - done);
         piece.a = slice->a + done * panel_step(slice->k);
-        if (is_to_finish(call, slice))
-            ck_gemm_fetch_operands(call->finish, piece.row, piece.rows, piece.column, piece.columns);
+        if (finishes) ck_gemm_fetch_operands(call->finish, piece.row, piece.rows, piece.column, piece.columns);
         multiply_block(call, &piece);
     }
 }
 
-/// A block by slices of its columns. The first rows that need a block of B pack every slice just before, so that they find
-/// it in the second cache. A strip is no larger than that, and is not cut: the rows of A shall pass but once.
+/// Whether slices of the block are finished one by one. With a short k C goes by long rows instead.
+static int finishes_slices(const ck_gemm_call *call, const block *block) {
+    return block->packs_a && block->k > CK_SHORT_K && block->rows * block->columns > first_cache &&
+           is_to_finish(call, block);
+}
+
+/// A block by slices of its columns: if it `packs` B, every slice just before, so that its first rows find it in the
+/// second cache; and if C is to be finished, it is while a slice is near. A strip of B is no larger than that, and is not
+/// cut: the rows of A shall pass but once.
 static void multiply_slices(const ck_gemm_call *call, const block *block, float *panels, int packs) {
     struct block slice = *block;
     const size_t step = is_strip(block) ? block->columns : slice_step(call, block->columns);
@@ -267,9 +274,10 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
     block block = {.packs_a = panels->a != NULL, .packs_b = panels->b != NULL, .a = panels->a, .b = panels->b};
     const size_t column_step = block.packs_b ? even_step(columns, panels->columns, panel_columns(call)) : columns;
     const size_t k_step = even_step(call->k, panels->k, 1);
-    // Rows of A that are read in place should stay near too.
-    const size_t row_step = block.packs_a ? even_step(rows, panels->rows, main_tiles(call)->rows)
-                                          : near_rows(call, rows, column_step, k_step);
+    // Rows of A that are read in place should stay near; so should C that goes by long rows and is to be finished.
+    size_t row_step = block.packs_a ? even_step(rows, panels->rows, main_tiles(call)->rows) : rows;
+    if (!block.packs_a || (call->finish != NULL && k_step <= CK_SHORT_K))
+        row_step = near_rows(call, row_step, column_step, block.packs_a ? 0 : k_step);
     for (size_t j = 0; j < columns; j += column_step) {
         block.column = range->column + j;
         block.columns = ck_lesser(column_step, columns - j);
@@ -281,7 +289,7 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
                 begin_rows(call, &block);
                 if (block.packs_a) pack_a(call, &block, panels->a);
                 const int packs = block.packs_b && i == 0;
-                if (packs || (block.packs_a && is_to_finish(call, &block)))
+                if (packs || finishes_slices(call, &block))
                     multiply_slices(call, &block, panels->b, packs);
                 else
                     multiply_block(call, &block);

@@ -27,8 +27,8 @@ void ck_gemm_finish_block(const ck_gemm_call *call, size_t row, size_t rows, siz
 }
 
 static void fetch_block(const float *from, size_t ld, size_t rows, size_t columns) {
-    for (size_t i = 0; i < rows; i++, from += ld)
-        for (size_t j = 0; j < columns; j += 16) __builtin_prefetch(from + j, 0, 2);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j += 16) __builtin_prefetch(from + i * ld + j, 0, 2);
 }
 
 void ck_gemm_fetch_operands(const ck_gemm_finish *finish, size_t row, size_t rows, size_t column, size_t columns) {

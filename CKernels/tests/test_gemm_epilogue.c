@@ -86,16 +86,17 @@ static void check_gradient(size_t m, size_t n, size_t k) {
 // ---- Everywhere -----------------------------------------------------------------------------------------------
 
 static void all_sizes(ck_isa isa) {
-    // Around tiles, blocks of 64 rows, packed blocks, and the rows of one part of a product with column sums.
+    // Around tiles, blocks of 64 rows, packed blocks and the pieces of them that are finished together, and the rows of
+    // one part of a product with column sums.
     static const size_t sizes[][3] = {
         {0, 5, 3},     {5, 0, 3},      {7, 5, 0},      {1, 1, 1},      {3, 17, 2},     {14, 32, 9},  {15, 33, 40},
         {63, 20, 8},   {64, 16, 10},   {65, 31, 10},   {128, 48, 33},  {130, 7, 300},  {200, 97, 5}, {1, 4097, 3},
         {9, 4100, 2}, {129, 4096, 1}, {333, 2050, 1}, {2100, 60, 1}, {4400, 9, 3}, {9000, 2, 3},
-        {30, 12, 4500},
+        {30, 12, 4500}, {260, 300, 80}, {251, 330, 112},
     };
     seed_random(31 + (uint64_t)isa);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
-        for (int repeat = 0; repeat < (sizes[s][0] * sizes[s][1] < 20000 ? 12 : 2); repeat++) {
+        for (int repeat = 0; repeat < (sizes[s][0] * sizes[s][1] < 100000 ? 12 : 2); repeat++) {
             check_forward(sizes[s][0], sizes[s][1], sizes[s][2]);
             check_gradient(sizes[s][0], sizes[s][1], sizes[s][2]);
             release_guarded();

@@ -39,6 +39,7 @@ static void all_sizes(ck_isa isa) {
         for (size_t j = 0; j < sizeof columns / sizeof *columns; j++)
             for (size_t p = 0; p < sizeof depths / sizeof *depths; p++)
                 for (int repeat = 0; repeat < 2; repeat++) check_size(rows[i], columns[j], depths[p]);
+    for (int repeat = 0; repeat < 6; repeat++) check_size(350, 330, 96);
     check_size(350, 1100, 90);
     check_size(40, 9, 2500);
 }
