@@ -96,7 +96,7 @@ static void all_sizes(ck_isa isa) {
     };
     seed_random(31 + (uint64_t)isa);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
-        for (int repeat = 0; repeat < (sizes[s][0] * sizes[s][1] < 100000 ? 12 : 2); repeat++) {
+        for (int repeat = 0; repeat < (sizes[s][0] * sizes[s][1] < 20000 ? 12 : 4); repeat++) {
             check_forward(sizes[s][0], sizes[s][1], sizes[s][2]);
             check_gradient(sizes[s][0], sizes[s][1], sizes[s][2]);
             release_guarded();
