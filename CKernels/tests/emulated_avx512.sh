@@ -67,8 +67,14 @@ log: bochs.log
 END
 echo c >commands # Debian's Bochs is a debugger, and waits for one
 rm -f serial.txt
-# It wants a terminal, and goes when its input ends.
-sleep infinity | script -qc "bochs -q -f bochsrc -rc commands" /dev/null >/dev/null 2>&1 &
+# It wants a terminal whose output somebody reads.
+python3 -c '
+import os, pty
+child, terminal = pty.fork()
+if child == 0: os.execvp("bochs", ["bochs", "-q", "-f", "bochsrc", "-rc", "commands"])
+try:
+    while os.read(terminal, 65536): pass
+except OSError: pass' 2>/dev/null &
 trap 'pkill -P $$ || true; pkill -f "bochs-bin -q .*bochsrc -rc commands" || true' EXIT
 
 for ((seconds = 0; seconds < 5400; seconds += 5)); do
