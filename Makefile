@@ -27,7 +27,7 @@ bench: setup
 		--json build/bench/gemm.json --markdown build/bench/gemm.md --chart build/bench/gemm.svg
 	$(BENCH) kernels --threads 1,2 $(call WITH_TORCH,pytorch_losses.py) \
 		--json build/bench/kernels.json --markdown build/bench/kernels.md --chart build/bench/kernels.svg
-	$(BENCH) step --threads 1,2 $(call WITH_TORCH,pytorch_step.py) \
+	$(BENCH) step --threads 1,2 --peer-rounds 5 $(call WITH_TORCH,pytorch_step.py) \
 		--json build/bench/step.json --markdown build/bench/step.md
 	$(BENCH) balance $(call WITH_TORCH,torchjd_step.py) --peer MGDA \
 		--json build/bench/balance.json --markdown build/bench/balance.md
