@@ -10,16 +10,18 @@
 
 #define EXPONENTIAL_UNIT 0x1p32f
 
-/// What is left of an exponential when multiples of ln 2 are taken out: it is power · e^r, power 2^32 times too large.
+/// What is left of an exponential when multiples of ln 2 are taken out: it is power · e^r, power 2^32 times too large; or 0
+/// where it vanishes, below e^-108.
 typedef struct reduced_argument {
     f32x16 r, power;
+    mask16 vanishes;
 } reduced_argument;
 
 /// minus_shift must not be above -x. What their sum loses goes into r too, or tiny results would lose 7 bits. FastTwoSum
 /// finds it: as the sum is not positive, the larger one in magnitude is negative, and so the one of the larger bits.
-/// Both are 0 where the exponential is below e^-108; r is NaN for NaN and for infinity minus itself.
+/// r is NaN for NaN and for infinity minus itself.
 CK_INLINE reduced_argument reduce_argument(f32x16 x, f32x16 minus_shift) {
-    const f32x16 d = f_add(x, minus_shift), zero = f_set(0.0f);
+    const f32x16 d = f_add(x, minus_shift);
     // Integer operations do not wait for the adders, of which there are too few.
     const f32x16 larger = i_float_bits(i_max(f_bits(x), f_bits(minus_shift)));
     const f32x16 smaller = i_float_bits(i_min(f_bits(x), f_bits(minus_shift)));
@@ -27,16 +29,20 @@ CK_INLINE reduced_argument reduce_argument(f32x16 x, f32x16 minus_shift) {
     const f32x16 magic = f_set(0x1.8p23f + 127 + 32); // leaves n + 159 in the low bits: the exponent of 2^(n + 32)
     const f32x16 t = f_fma(d, f_set(0x1.715476p0f), magic), n = f_sub(t, magic);
     const f32x16 r = f_add(f_fma(n, f_set(-LN2_HIGH), d), f_fma(n, f_set(-LN2_LOW), tail)); // the first is exact
-    const mask16 vanishes = f_less_equal(d, f_set(-108.0f));
-    const f32x16 power = i_float_bits(i_shift_left(f_bits(t), 23));
-    return (reduced_argument){f_select(vanishes, zero, r), f_select(vanishes, zero, power)};
+    return (reduced_argument){r, i_float_bits(i_shift_left(f_bits(t), 23)), f_less_equal(d, f_set(-108.0f))};
 }
 
-/// 2^32 · e^(x - shift). Error at most 1.31 u; 0 below e^-108; NaN for NaN and for infinity minus itself.
-CK_INLINE f32x16 exponential(reduced_argument x) {
+/// power · e^r. Error at most 1.31 u.
+CK_INLINE f32x16 expand(f32x16 r, f32x16 power) {
     static const float c[] = {1.0f,           0x1.fffffcp-2f, 0x1.55548ep-3f,
                               0x1.5558acp-5f, 0x1.123c9ap-7f, 0x1.6a56c2p-10f}; // (e^r - 1) / r
-    return f_fma(polynomial(x.r, c, 5), f_mul(x.power, x.r), x.power);
+    return f_fma(polynomial(r, c, 5), f_mul(power, r), power);
+}
+
+/// 2^32 · e^(x - shift); NaN for NaN and for infinity minus itself.
+CK_INLINE f32x16 exponential(f32x16 x, f32x16 minus_shift) {
+    const reduced_argument a = reduce_argument(x, minus_shift);
+    return f_select(a.vanishes, f_set(0.0f), expand(a.r, a.power));
 }
 
 /// high + low: a number of twice the digits.
@@ -60,43 +66,70 @@ CK_INLINE void exact_sum_add(exact_sum *s, f32x16 x) {
 }
 CK_INLINE exact_sum exact_sum_end(exact_sum s, f32x16 bound) { return exact_sum_of(f_sub(s.high, bound), s.low); }
 
-// Two passes, because a vector's chain of operations is long: of the 150 or 200 that a processor holds it would see four
-// vectors at once, and wait. Each pass is a function of its own, so that its constants stay in registers.
-#define CK_PASS static __attribute__((noinline)) void
+/// One pass, where a vector is a register: v, and of those exponentials that are summed the lane `left_out` is 0.
+CK_INLINE void exponentials_in_one_pass(size_t count, const float *x, f32x16 minus_shift, size_t left_out, float *e,
+                                        const float *next, exact_sum *sum) {
+    exact_sum s = *sum;
+    i32x16 out = i_set((int32_t)left_out);
+    for (size_t i = 0; i < count; i++) {
+        f32x16 v = exponential(f_load(x + 16 * i), minus_shift);
+        if (left_out != SIZE_MAX) v = f_select(i_equal(i_lanes(), out), f_set(0.0f), v);
+        out = i_sub(out, i_set(16));
+        if (e != NULL) f_store(e + 16 * i, v);
+        exact_sum_add(&s, v);
+        __builtin_prefetch(next + 16 * i, 0, 2);
+    }
+    *sum = s;
+}
+
+// Two passes elsewhere, because a vector's chain of operations is long: of the 150 or 200 that a processor holds it would
+// see four vectors at once, and wait. Each pass is a function of its own, so that its constants stay in registers.
+#define CK_PASS static __attribute__((noinline, unused)) void
+
+/// What the second pass needs; r = power = 0 where an exponential vanishes.
+typedef struct argument_pair {
+    f32x16 r, power;
+} argument_pair;
 
 /// As much of `next` is fetched into the second cache.
-CK_PASS reduce_arguments(size_t count, const float *x, const f32x16 *shift, const float *next,
-                         reduced_argument *part) {
-    const f32x16 minus_shift = f_negate(*shift);
+CK_PASS reduce_arguments(size_t count, const float *x, const f32x16 *shift, const float *next, argument_pair *part) {
+    const f32x16 minus_shift = f_negate(*shift), zero = f_set(0.0f);
     for (size_t i = 0; i < count; i++) {
-        part[i] = reduce_argument(f_load(x + 16 * i), minus_shift);
+        const reduced_argument a = reduce_argument(f_load(x + 16 * i), minus_shift);
+        part[i] = (argument_pair){f_select(a.vanishes, zero, a.r), f_select(a.vanishes, zero, a.power)};
         __builtin_prefetch(next + 16 * i, 0, 2);
     }
 }
 
 /// Writes the exponentials and adds them to the sum. e may be where the parts are.
-CK_PASS sum_exponentials(size_t count, const reduced_argument *part, float *e, exact_sum *sum) {
+CK_PASS sum_exponentials(size_t count, const argument_pair *part, float *e, exact_sum *sum) {
     exact_sum s = *sum;
     for (size_t i = 0; i < count; i++) {
-        const f32x16 v = exponential(part[i]);
+        const f32x16 v = expand(part[i].r, part[i].power);
         f_store(e + 16 * i, v);
         exact_sum_add(&s, v);
     }
     *sum = s;
 }
 
-/// e[16 i + l] = the exponential of x[16 i + l] - shift[l] for `count` vectors, and 0 at `left_out` (if there is such a
-/// place); adds them to the sum. e may be x, or NULL. Meanwhile as much of `next` is fetched into the second cache.
-CK_INLINE void exponentials(size_t count, const float *x, const f32x16 *shift, size_t left_out, float *e,
-                            const float *next, exact_sum *sum) {
+CK_INLINE void exponentials_in_two_passes(size_t count, const float *x, const f32x16 *shift, size_t left_out, float *e,
+                                          const float *next, exact_sum *sum) {
     enum { stretch = 32 };
-    reduced_argument part[stretch];
+    argument_pair part[stretch];
     for (size_t done = 0; done < count; done += stretch) {
         const size_t n = count - done < stretch ? count - done : stretch, out = left_out - 16 * done;
         reduce_arguments(n, x + 16 * done, shift, next + 16 * done, part);
         if (out / 16 < n) ((float *)&part[out / 16].r)[out % 16] = ((float *)&part[out / 16].power)[out % 16] = 0;
         sum_exponentials(n, part, e == NULL ? (float *)part : e + 16 * done, sum);
     }
+}
+
+/// e[16 i + l] = the exponential of x[16 i + l] - shift[l] for `count` vectors, and 0 at `left_out` (SIZE_MAX: nowhere);
+/// adds them to the sum. e may be x, or NULL. Meanwhile as much of `next` is fetched into the second cache.
+CK_INLINE void exponentials(size_t count, const float *x, const f32x16 *shift, size_t left_out, float *e,
+                            const float *next, exact_sum *sum) {
+    if (CK_PART_LANES == 16) exponentials_in_one_pass(count, x, f_negate(*shift), left_out, e, next, sum);
+    else exponentials_in_two_passes(count, x, shift, left_out, e, next, sum);
 }
 
 /// A power of two above the exponential of x - shift.
