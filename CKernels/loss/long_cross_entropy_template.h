@@ -58,8 +58,12 @@ CK_INLINE f32x16 cross_entropy_long_rows(const ck_cross_entropy_batch *b, int ha
     int32_t target[16];
     f_store(weight, t->weight);
     f_store((float *)target, i_float_bits(t->target));
-    for (size_t r = 0; r < rows; r++)
-        if (weight[r] != 0.0f) largest[r] = row_maximum(b->classes, x + r * b->ldl, hard ? (size_t)target[r] : SIZE_MAX);
+    row_view view[16];
+    for (size_t r = 0; r < rows; r++) {
+        if (weight[r] == 0.0f) continue;
+        row_view_make(&view[r], x + r * b->ldl, b->classes, hard ? (size_t)target[r] : SIZE_MAX);
+        largest[r] = row_maximum(&view[r]);
+    }
     class_sums s;
     row_totals others = {{0}, {0}};
     f_store(bound, others_bound(t, hard, f_load(largest), &s));
@@ -70,8 +74,7 @@ CK_INLINE f32x16 cross_entropy_long_rows(const ck_cross_entropy_batch *b, int ha
         float *e = o->gradient == NULL ? NULL : o->gradient + (first + r) * o->ldg;
         if (spread)
             spread_sums(b, row, hard ? NULL : q + r * b->ldp, maximum[r], &spread_sum[r], &spread_dot[r]);
-        const size_t left_out = hard ? (size_t)target[r] : SIZE_MAX;
-        row_total_set(&others, r, row_exponentials(b->classes, row, maximum[r], bound[r], left_out, e,
+        row_total_set(&others, r, row_exponentials(&view[r], maximum[r], bound[r], e,
                                                    row_of_next(rows, rows_after, r, x, b->ldl)));
     }
     s.others = row_totals_load(&others);

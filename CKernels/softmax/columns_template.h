@@ -98,6 +98,6 @@ CK_INLINE const float *rows_of_next(size_t rows_after, size_t columns, const flo
 CK_INLINE exact_sum columns_exponentials(size_t columns, const f32x16 *v, f32x16 shift, f32x16 bound, f32x16 *e,
                                          const float *next) {
     exact_sum sum = exact_sum_begin(bound);
-    exponentials(columns, (const float *)v, &shift, SIZE_MAX, (float *)e, next, &sum);
+    exponentials(columns, (patched_vectors){(const float *)v, SIZE_MAX, NULL}, &shift, (float *)e, next, &sum);
     return exact_sum_end(sum, bound);
 }

@@ -66,15 +66,24 @@ CK_INLINE void exact_sum_add(exact_sum *s, f32x16 x) {
 }
 CK_INLINE exact_sum exact_sum_end(exact_sum s, f32x16 bound) { return exact_sum_of(f_sub(s.high, bound), s.low); }
 
-/// One pass, where a vector is a register: v, and of those exponentials that are summed the lane `left_out` is 0.
-CK_INLINE void exponentials_in_one_pass(size_t count, const float *x, f32x16 minus_shift, size_t left_out, float *e,
-                                        const float *next, exact_sum *sum) {
+/// The vectors that exponentials are made of: x, but `patch` in place of vector number `patched`.
+typedef struct patched_vectors {
+    const float *x;
+    size_t patched; ///< SIZE_MAX: none
+    const float *patch;
+} patched_vectors;
+
+/// A choice of addresses, which costs vectors nothing and cannot be foreseen wrongly.
+CK_INLINE f32x16 patched_load(patched_vectors v, size_t i) {
+    return f_load(i == v.patched ? v.patch : v.x + 16 * i);
+}
+
+/// One pass, where a vector is a register.
+CK_INLINE void exponentials_in_one_pass(size_t count, patched_vectors x, f32x16 minus_shift, float *e, const float *next,
+                                        exact_sum *sum) {
     exact_sum s = *sum;
-    i32x16 out = i_set((int32_t)left_out);
     for (size_t i = 0; i < count; i++) {
-        f32x16 v = exponential(f_load(x + 16 * i), minus_shift);
-        if (left_out != SIZE_MAX) v = f_select(i_equal(i_lanes(), out), f_set(0.0f), v);
-        out = i_sub(out, i_set(16));
+        const f32x16 v = exponential(patched_load(x, i), minus_shift);
         if (e != NULL) f_store(e + 16 * i, v);
         exact_sum_add(&s, v);
         __builtin_prefetch(next + 16 * i, 0, 2);
@@ -92,10 +101,12 @@ typedef struct argument_pair {
 } argument_pair;
 
 /// As much of `next` is fetched into the second cache.
-CK_PASS reduce_arguments(size_t count, const float *x, const f32x16 *shift, const float *next, argument_pair *part) {
+CK_PASS reduce_arguments(size_t count, const patched_vectors *x, const f32x16 *shift, const float *next,
+                         argument_pair *part) {
+    const patched_vectors from = *x;
     const f32x16 minus_shift = f_negate(*shift), zero = f_set(0.0f);
     for (size_t i = 0; i < count; i++) {
-        const reduced_argument a = reduce_argument(f_load(x + 16 * i), minus_shift);
+        const reduced_argument a = reduce_argument(patched_load(from, i), minus_shift);
         part[i] = (argument_pair){f_select(a.vanishes, zero, a.r), f_select(a.vanishes, zero, a.power)};
         __builtin_prefetch(next + 16 * i, 0, 2);
     }
@@ -112,24 +123,24 @@ CK_PASS sum_exponentials(size_t count, const argument_pair *part, float *e, exac
     *sum = s;
 }
 
-CK_INLINE void exponentials_in_two_passes(size_t count, const float *x, const f32x16 *shift, size_t left_out, float *e,
+CK_INLINE void exponentials_in_two_passes(size_t count, patched_vectors x, const f32x16 *shift, float *e,
                                           const float *next, exact_sum *sum) {
     enum { stretch = 32 };
     argument_pair part[stretch];
     for (size_t done = 0; done < count; done += stretch) {
-        const size_t n = count - done < stretch ? count - done : stretch, out = left_out - 16 * done;
-        reduce_arguments(n, x + 16 * done, shift, next + 16 * done, part);
-        if (out / 16 < n) ((float *)&part[out / 16].r)[out % 16] = ((float *)&part[out / 16].power)[out % 16] = 0;
+        const size_t n = count - done < stretch ? count - done : stretch;
+        const patched_vectors from = {x.x + 16 * done, x.patched - done, x.patch};
+        reduce_arguments(n, &from, shift, next + 16 * done, part);
         sum_exponentials(n, part, e == NULL ? (float *)part : e + 16 * done, sum);
     }
 }
 
-/// e[16 i + l] = the exponential of x[16 i + l] - shift[l] for `count` vectors, and 0 at `left_out` (SIZE_MAX: nowhere);
-/// adds them to the sum. e may be x, or NULL. Meanwhile as much of `next` is fetched into the second cache.
-CK_INLINE void exponentials(size_t count, const float *x, const f32x16 *shift, size_t left_out, float *e,
-                            const float *next, exact_sum *sum) {
-    if (CK_PART_LANES == 16) exponentials_in_one_pass(count, x, f_negate(*shift), left_out, e, next, sum);
-    else exponentials_in_two_passes(count, x, shift, left_out, e, next, sum);
+/// e[16 i + l] = the exponential of vector i's lane l, less shift[l], for `count` vectors; adds them to the sum. e may be
+/// x, or NULL. Meanwhile as much of `next` is fetched into the second cache.
+CK_INLINE void exponentials(size_t count, patched_vectors x, const f32x16 *shift, float *e, const float *next,
+                            exact_sum *sum) {
+    if (CK_PART_LANES == 16) exponentials_in_one_pass(count, x, f_negate(*shift), e, next, sum);
+    else exponentials_in_two_passes(count, x, shift, e, next, sum);
 }
 
 /// A power of two above the exponential of x - shift.

@@ -19,13 +19,16 @@ CK_INLINE void subtract_row(size_t columns, const float *x, f32x16 maximum, f32x
 CK_INLINE void softmax_long_rows(int logarithmic, size_t rows, size_t rows_after, size_t columns, const float *x,
                                  size_t ldx, float *y, size_t ldy) {
     float maximum[16];
+    row_view view[16];
     row_totals totals = {{1}, {0}};
-    for (size_t r = 0; r < rows; r++) maximum[r] = row_maximum(columns, x + r * ldx, SIZE_MAX);
+    for (size_t r = 0; r < rows; r++) {
+        row_view_make(&view[r], x + r * ldx, columns, SIZE_MAX);
+        maximum[r] = row_maximum(&view[r]);
+    }
     for (size_t r = 0; r < rows; r++) {
         float *e = logarithmic ? NULL : y + r * ldy;
         const float *next = row_of_next(rows, rows_after, r, x, ldx);
-        row_total_set(&totals, r,
-                      row_exponentials(columns, x + r * ldx, maximum[r], EXPONENTIAL_UNIT, SIZE_MAX, e, next));
+        row_total_set(&totals, r, row_exponentials(&view[r], maximum[r], EXPONENTIAL_UNIT, e, next));
     }
     const exact_sum sum = row_totals_load(&totals), of_one = reciprocal(sum);
     float high[16], low[16], log_sum[16];

@@ -9,46 +9,53 @@ CK_INLINE size_t rows_at_once(size_t columns) {
     return fitting < 1 ? 1 : fitting < 16 ? fitting : 16;
 }
 
-/// Puts `replacement` into lane `left_out` of the vectors in a row, if there is one.
-CK_INLINE void leave_out(int count, f32x16 *v, size_t left_out, float replacement) {
-    if (left_out >= 16 * (size_t)count) return;
-    CK_UNROLL for (int i = 0; i < count; i++)
-        v[i] = f_select(i_equal(i_add(i_lanes(), i_set(16 * i)), i_set((int32_t)left_out)), f_set(replacement), v[i]);
+/// A row as it is read: where one column is left out, and what is behind the last full vector. -infinity stands for what
+/// shall not count: its exponential is 0.
+typedef struct row_view {
+    const float *x;
+    size_t columns;
+    size_t patched; ///< the vector that `patch` stands for, or SIZE_MAX
+    float patch[16], last[16]; ///< `last`: the 16 last columns, without those of full vectors; if there are such
+} row_view;
+
+/// Stands for a row without the column `left_out` (SIZE_MAX: with all).
+CK_INLINE void row_view_make(row_view *v, const float *x, size_t columns, size_t left_out) {
+    const size_t rest = columns % 16, before = columns - 16;
+    v->x = x, v->columns = columns, v->patched = left_out < columns - rest ? left_out / 16 : SIZE_MAX;
+    if (left_out != SIZE_MAX && v->patched != SIZE_MAX) {
+        f_store(v->patch, f_load(x + left_out / 16 * 16));
+        v->patch[left_out % 16] = -INFINITY;
+    }
+    if (rest == 0) return;
+    f_store(v->last, f_select(m_first(16 - rest), f_negate(F_INFINITY), f_load(x + before)));
+    if (left_out != SIZE_MAX && v->patched == SIZE_MAX) v->last[left_out - before] = -INFINITY;
 }
 
-/// The largest element but the column `left_out` (SIZE_MAX: none); in a row with a NaN any: the NaN shows in the sum of
-/// exponentials.
-CK_INLINE float row_maximum(size_t columns, const float *x, size_t left_out) {
-    f32x16 v[4] = {f_load(x + columns - 16)};
-    leave_out(1, v, left_out - (columns - 16), -INFINITY);
-    f32x16 chain[4] = {v[0], v[0], v[0], v[0]};
-    size_t c = 0;
-    for (; c + 64 <= columns; c += 64) {
-        CK_UNROLL for (int i = 0; i < 4; i++) v[i] = f_load(x + c + 16 * i);
-        leave_out(4, v, left_out - c, -INFINITY);
-        CK_UNROLL for (int i = 0; i < 4; i++) chain[i] = f_max(chain[i], v[i]);
-    }
-    for (; c + 16 <= columns; c += 16) {
-        v[0] = f_load(x + c);
-        leave_out(1, v, left_out - c, -INFINITY);
-        chain[0] = f_max(chain[0], v[0]);
-    }
+CK_INLINE patched_vectors row_vectors(const row_view *v) { return (patched_vectors){v->x, v->patched, v->patch}; }
+
+/// The largest element; in a row with a NaN any: the NaN shows in the sum of exponentials.
+CK_INLINE float row_maximum(const row_view *v) {
+    const f32x16 lowest = f_negate(F_INFINITY), last = v->columns % 16 == 0 ? lowest : f_load(v->last);
+    const size_t count = v->columns / 16;
+    const patched_vectors x = row_vectors(v);
+    f32x16 chain[4] = {last, lowest, lowest, lowest};
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4)
+        CK_UNROLL for (size_t j = 0; j < 4; j++) chain[j] = f_max(chain[j], patched_load(x, i + j));
+    for (; i < count; i++) chain[0] = f_max(chain[0], patched_load(x, i));
     return f_largest(f_max(f_max(chain[0], chain[1]), f_max(chain[2], chain[3])));
 }
 
-/// Σ exponentials of a row but for the column `left_out` (SIZE_MAX: none), which then is 0; they are at most `bound`.
-/// They go into e unless it is NULL; e may be x. Meanwhile `next`, as long a row, is fetched into the second cache.
-CK_INLINE double row_exponentials(size_t columns, const float *x, float maximum, float bound, size_t left_out, float *e,
-                                  const float *next) {
+/// Σ exponentials, which are at most `bound`. They go into e unless it is NULL; e may be the row.
+/// Meanwhile `next`, as long a row, is fetched into the second cache.
+CK_INLINE double row_exponentials(row_view *v, float maximum, float bound, float *e, const float *next) {
     const f32x16 start = f_set(bound), shift = f_set(maximum);
-    const size_t rest = columns % 16, before = columns - 16; // the last 16 columns; `rest` of them are new
-    float last[16];
+    const size_t rest = v->columns % 16;
     exact_sum sum = exact_sum_begin(start);
-    if (rest > 0) f_store(last, f_select(m_first(16 - rest), f_negate(F_INFINITY), f_load(x + before)));
-    exponentials(columns / 16, x, &shift, left_out, e, next, &sum);
+    exponentials(v->columns / 16, row_vectors(v), &shift, e, next, &sum);
     if (rest > 0) {
-        exponentials(1, last, &shift, left_out - before, last, last, &sum);
-        for (size_t c = 16 - rest; e != NULL && c < 16; c++) e[before + c] = last[c];
+        exponentials(1, (patched_vectors){v->last, SIZE_MAX, NULL}, &shift, v->last, v->last, &sum);
+        for (size_t c = 16 - rest; e != NULL && c < 16; c++) e[v->columns - 16 + c] = v->last[c];
     }
     return d_sum(d_add(d_add(d_zero(), f_sub(sum.high, start)), sum.low));
 }
