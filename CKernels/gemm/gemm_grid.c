@@ -12,6 +12,10 @@ enum { least_steps = 1 << 18 };
 /// Packing an element takes about as long as so many multiply-adds.
 enum { packing_steps = 12 };
 
+/// Two threads that write into one page (of so many elements) take its lines from each other, those too that a core only
+/// expects to need: that takes as long as so many multiply-adds (0.1 to 0.6 us a page on a Zen 4).
+enum { page_elements = 1024, page_steps = 15000 };
+
 /// A smaller B is packed by every cell that needs it: that takes no longer than to wait for each other once more.
 enum { least_shared = 1 << 17 };
 
@@ -33,17 +37,27 @@ static void multiply_cell(void *context, size_t index, size_t worker) {
     ck_gemm_compute(grid->call, &range, ck_pool_scratch(grid->pool, worker));
 }
 
-/// Chooses the grid that costs least: what is packed, by each cell anew, and the cell that is left when the others are
-/// done.
+/// Pages of C that several threads write: none where each has rows of its own.
+static size_t contested_pages(const grid *grid, size_t rows) {
+    const size_t m = grid->call->m, n = grid->call->n, sharers = ck_divide_up(ck_pool_threads(grid->pool), rows);
+    return ck_lesser(m * (sharers - 1), sharers > 1 ? ck_divide_up(m * n, page_elements) : 0);
+}
+
+/// Chooses the grid that costs least: what is packed, by each cell anew, the pages that threads contest, and the cell that
+/// is left when the others are done.
 static void choose_cells(grid *grid, size_t cells) {
-    const size_t m = grid->call->m, n = grid->call->n;
+    const ck_gemm_call *call = grid->call;
+    const size_t m = call->m, n = call->n;
+    const ck_gemm_range all = {0, m, 0, n};
+    const size_t packed_a = ck_gemm_packs_a(call, &all) ? m : 0, packed_b = ck_gemm_packs_b(call, &all) ? n : 0;
     size_t least = SIZE_MAX;
     for (size_t rows = 1; rows <= cells; rows++) {
         const size_t columns = cells / rows;
         const size_t height = ck_divide_up(ck_divide_up(m, grid->tile_rows), rows) * grid->tile_rows;
         const size_t width = ck_divide_up(ck_divide_up(n, grid->tile_columns), columns) * grid->tile_columns;
-        const size_t packed = m * columns + n * (grid->shared != NULL ? 1 : rows);
-        const size_t cost = height * width + packing_steps * packed;
+        const size_t packed = packed_a * columns + packed_b * (grid->shared != NULL ? 1 : rows);
+        const size_t cost = height * width + packing_steps * packed +
+                            page_steps * contested_pages(grid, rows) / (call->k == 0 ? 1 : call->k);
         if (cost < least) {
             least = cost;
             grid->rows = rows;
@@ -65,6 +79,12 @@ double ck_gemm_nanoseconds(const ck_gemm_call *call) {
     return (double)call->m * (double)call->n * (double)(call->k + 1) * nanoseconds_per_step;
 }
 
+/// What a cell's rows are a multiple of: not a tile's, whose heights adapt, but a vector's lanes for products that lie along
+/// them; or whole blocks of column sums.
+static size_t cell_rows(const ck_gemm_call *call) {
+    return call->finish != NULL && call->finish->block_sums != NULL ? CK_COLUMN_SUM_ROWS : 16;
+}
+
 static void multiply_cells(ck_pool *acquired, const ck_gemm_call *call, size_t cells) {
     if (cells > 1 && ck_gemm_shares_parts(call, ck_pool_threads(acquired))) {
         ck_gemm_multiply_parts(acquired, call);
@@ -73,7 +93,7 @@ static void multiply_cells(ck_pool *acquired, const ck_gemm_call *call, size_t c
     grid grid = {
         .call = call,
         .pool = acquired,
-        .tile_rows = ck_gemm_range_rows(call),
+        .tile_rows = cell_rows(call),
         .tile_columns = ck_gemm_range_columns(call),
     };
     const ck_gemm_range all = {0, call->m, 0, call->n};

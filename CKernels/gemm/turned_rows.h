@@ -15,21 +15,21 @@
 
 #define GROUPS_ROW(r) at[r]
 
-CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, size_t j, size_t left) {
+CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, const size_t groups, size_t j, size_t left) {
     VECTOR sum[CK_TURNED_MOST][TURNED_GROUPS];
     const float *row[TURNED_ROWS]; // the last one stands in for those behind it: nobody looks at these lanes
-    for (size_t r = 0; r < TURNED_ROWS; r++) row[r] = tile->b + (j + (r < left ? r : left - 1)) * tile->ldb;
+    for (size_t r = 0; r < groups * LANES; r++) row[r] = tile->b + (j + (r < left ? r : left - 1)) * tile->ldb;
     CK_UNROLL for (size_t i = 0; i < rows; i++)
-        CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) {
+        CK_UNROLL for (size_t g = 0; g < groups; g++) {
             const float *c = tile->c + i * tile->ldc + j + g * LANES;
             const size_t used = TURNED_LEFT(g);
             sum[i][g] = tile->beta == 0 || used == 0 ? ZERO() : MULTIPLY(BROADCAST(tile->beta), LOAD_FIRST(c, used));
         }
     size_t p = 0;
     for (; p + 4 <= tile->k; p += 4) {
-        if (p % 16 == 0)
-            for (size_t r = 0; r < TURNED_ROWS; r++) __builtin_prefetch(row[r] + p + 64);
-        CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) {
+        if (p % 16 == 0 && p + 64 < tile->k)
+            for (size_t r = 0; r < groups * LANES; r++) __builtin_prefetch(row[r] + p + 64);
+        CK_UNROLL for (size_t g = 0; g < groups; g++) {
             const float *const *at = row + g * LANES;
             TURN_COLUMNS(GROUPS_ROW, p)
             ADD_COLUMN(p, column0, g);
@@ -40,10 +40,10 @@ CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, size_t 
     }
     for (; p < tile->k; p++) {
         float column[TURNED_ROWS];
-        for (size_t r = 0; r < TURNED_ROWS; r++) column[r] = row[r][p];
-        CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) ADD_COLUMN(p, LOAD(column + g * LANES), g);
+        for (size_t r = 0; r < groups * LANES; r++) column[r] = row[r][p];
+        CK_UNROLL for (size_t g = 0; g < groups; g++) ADD_COLUMN(p, LOAD(column + g * LANES), g);
     }
-    CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) {
+    CK_UNROLL for (size_t g = 0; g < groups; g++) {
         const size_t used = TURNED_LEFT(g);
         if (used == 0) break;
         CK_UNROLL for (size_t i = 0; i < rows; i++) {
@@ -55,11 +55,19 @@ CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, size_t 
     }
 }
 
+#define TURNED_CASE(rows, groups) \
+    case TURNED_GROUPS * (rows) + (groups): turned_strip(tile, rows, groups, j, left); break;
+#define TURNED_CASES(rows) TURNED_CASE(rows, 1) TURNED_CASE(rows, TURNED_GROUPS)
+
 static void multiply_turned(const ck_gemm_tile *tile, size_t rows, size_t columns) {
-    for (size_t j = 0; j < columns; j += TURNED_ROWS) switch (rows) {
-        case 1: turned_strip(tile, 1, j, columns - j); break;
-        case 2: turned_strip(tile, 2, j, columns - j); break;
-        case 3: turned_strip(tile, 3, j, columns - j); break;
-        default: turned_strip(tile, CK_TURNED_MOST, j, columns - j); break;
+    for (size_t j = 0; j < columns; j += TURNED_ROWS) {
+        const size_t left = columns - j, groups = left <= LANES ? 1 : TURNED_GROUPS;
+        switch (TURNED_GROUPS * rows + groups) {
+        TURNED_CASES(1)
+        TURNED_CASES(2)
+        TURNED_CASES(3)
+        TURNED_CASES(CK_TURNED_MOST)
+        default: break;
         }
+    }
 }
