@@ -237,12 +237,14 @@ static void gemm_dot(const ck_dot_block *block) {
         BLOCK_COLUMN_TILES(BLOCK_ENTRY) BLOCK_TILES(BLOCK_ENTRY)
 #undef BLOCK_ENTRY
     };
+    // Of rows whole pages apart the first cache holds but a few, with what is fetched ahead of them.
+    const size_t held = block->lda % 1024 == 0 ? 4 : 8;
     const size_t widest = sizeof most_rows / sizeof *most_rows;
     for (size_t column = 0, columns; column < block->columns; column += columns) {
         // As few strips as can be, of about the same width.
         const size_t left = block->columns - column, strips = (left + widest - 1) / widest;
         columns = (left + strips - 1) / strips;
-        const size_t most = most_rows[columns - 1];
+        const size_t most = most_rows[columns - 1] < held ? most_rows[columns - 1] : held;
         for (size_t row = 0, rows; row < block->rows; row += rows) {
             rows = block->rows - row < most ? block->rows - row : most;
             tiles[columns - 1][rows - 1](block, row, column);

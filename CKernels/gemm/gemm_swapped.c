@@ -28,12 +28,15 @@ static int few_rows_swap(const ck_gemm_call *call, size_t rows) {
 static int few_columns_swap(const ck_gemm_call *call, size_t rows, size_t columns) {
     if (!call->transpose_a || call->n > most_columns) return 0;
     const size_t half_vectors = (columns + 7) / 8;
-    const size_t straight = call->k * half_vectors / 2 + (call->transpose_b ? columns * call->k / 4 / rows : 0);
+    // Lines of A that share a few sets of the first cache are gone before the next tile wants the rest of them.
+    const int collide = call->lda % 512 == 0 && call->k > 16;
+    const size_t sums = call->k * (collide && half_vectors == 1 ? 2 : half_vectors) / 2;
+    const size_t straight = sums + (call->transpose_b ? columns * call->k / 4 / rows : 0);
     const size_t transposition = call->ldc == 1 ? 0 : columns <= 4 ? columns : 5 * ((columns + 15) / 16);
     const size_t turned = columns * call->k / 16 + transposition + turn_steps / rows;
     // Tiles along n read a few elements of each of A's rows: that is slow if they come from beyond the second cache.
     const int is_far = call->k * rows > CK_NEAR_FLOATS;
-    return turned <= (is_far ? straight + straight / 4 : straight);
+    return turned <= straight + straight / (is_far ? 4 : 8);
 }
 
 int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range) {
@@ -93,7 +96,9 @@ __attribute__((noinline)) static void multiply_and_turn(const ck_gemm_call *call
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
     // One of the two is small. Whole vectors of rows, but no more than there are.
     const size_t height = ck_lesser(columns, block_floats / 32);
-    const size_t width = ck_lesser(block_floats / height / 32 * 32, (rows + 15) / 16 * 16);
+    const size_t most = block_floats / height / 32 * 32 - 16;
+    size_t width = ck_lesser(most, (rows + 15) / 16 * 16);
+    if (width % 512 == 0) width += 16; // rows half a page apart would share a few sets of the first cache
     swapped->c = block, swapped->ldc = width;
     swapped->bias = NULL, swapped->relu = 0, swapped->finish = NULL;
     ck_gemm_range part = *range;

@@ -37,8 +37,28 @@
 #define STRIDED_ROW(r) (rows_at + (r) * ld)
 #define LISTED_ROW(r) list[(r) % LANES]
 
+/// Two or three columns without gaps between their rows, as many rows as whole vectors have: a row's quad ends in the next
+/// row, so there must be one more. Returns how many rows that were.
+CK_INLINE size_t pack_adjacent(size_t rows, const size_t ld, const float *from, float scale, size_t width, float *to) {
+    const VECTOR factor = BROADCAST(scale);
+    size_t first = 0;
+    for (; first + LANES < rows; first += LANES) {
+        const float *rows_at = from + first * ld;
+        TURN_COLUMNS(STRIDED_ROW, 0)
+        STORE(to + first, MULTIPLY(factor, column0));
+        STORE(to + first + width, MULTIPLY(factor, column1));
+        if (ld == 3) STORE(to + first + 2 * width, MULTIPLY(factor, column2));
+        (void)column2, (void)column3;
+    }
+    return first;
+}
+
 /// Fewer columns than a vector's quads need.
 CK_INLINE void pack_few(size_t rows, const size_t k, const float *from, size_t ld, float scale, size_t width, float *to) {
+    if (k > 1 && ld == k) {
+        const size_t done = pack_adjacent(rows, k, from, scale, width, to);
+        rows -= done, from += done * ld, to += done;
+    }
     for (; rows != 0; rows--, from += ld, to++)
         CK_UNROLL for (size_t p = 0; p < k; p++) to[p * width] = scale * from[p];
 }
