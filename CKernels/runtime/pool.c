@@ -101,7 +101,9 @@ static int is_beside_caller(ck_pool *pool) {
 /// Where another program keeps a core busy, the scheduler may leave a worker and the caller on one core for good: two
 /// threads against one is as even as it gets. The worker then moves, and gets its share of the other core.
 static void leave_caller(ck_pool *pool) {
-    if (is_beside_caller(pool)) ck_processor_leave(ck_processor_current(), pool->threads);
+    if (!is_beside_caller(pool)) return;
+    const ck_avoidance avoidance = ck_processor_avoid(ck_processor_current(), pool->threads);
+    ck_processor_allow(&avoidance);
 }
 
 static void keep_apart(ck_pool *pool, size_t worker_index) {
@@ -136,20 +138,28 @@ static void deal(ck_pool *pool, size_t count) {
 
 // ---- Workers --------------------------------------------------------------------------------------------------
 
+static const uint64_t region_bits = ~(GATE_REGION - 1);
+
+/// Sleeps until there is a region other than `seen`. Meanwhile it avoids the caller's processor: the scheduler likes to put
+/// who is woken where the waker runs, and there a worker would wait until the caller had done everything.
+static void sleep_until_region(ck_pool *pool, uint64_t seen) {
+    const int home = atomic_load_explicit(&pool->home, memory_order_relaxed);
+    const ck_avoidance avoidance = ck_processor_avoid(home, pool->threads);
+    pthread_mutex_lock(&pool->mutex);
+    atomic_fetch_add(&pool->sleepers, 1);
+    while ((atomic_load(&pool->gate) & region_bits) == seen) pthread_cond_wait(&pool->opened, &pool->mutex);
+    atomic_fetch_sub(&pool->sleepers, 1);
+    pthread_mutex_unlock(&pool->mutex);
+    ck_processor_allow(&avoidance);
+}
+
 /// Returns the number of a region other than `seen`.
 static uint64_t wait_for_region(ck_pool *pool, uint64_t seen) {
-    const uint64_t region = ~(GATE_REGION - 1);
     // Who was woken on the caller's own core may have come too late for any task, and so it would again.
     leave_caller(pool);
     // Whoever cannot leave sleeps: spinning would only keep the caller from going on.
-    if (is_beside_caller(pool) || !spin(pool, worker_spin, region, seen, 0)) {
-        pthread_mutex_lock(&pool->mutex);
-        atomic_fetch_add(&pool->sleepers, 1);
-        while ((atomic_load(&pool->gate) & region) == seen) pthread_cond_wait(&pool->opened, &pool->mutex);
-        atomic_fetch_sub(&pool->sleepers, 1);
-        pthread_mutex_unlock(&pool->mutex);
-    }
-    return atomic_load_explicit(&pool->gate, memory_order_acquire) & region;
+    if (is_beside_caller(pool) || !spin(pool, worker_spin, region_bits, seen, 0)) sleep_until_region(pool, seen);
+    return atomic_load_explicit(&pool->gate, memory_order_acquire) & region_bits;
 }
 
 static int enter(ck_pool *pool, uint64_t region) {

@@ -7,8 +7,22 @@
 /// The processor that runs the calling thread just now, or -1.
 int ck_processor_current(void);
 
-/// Moves the calling thread to another of the processors that it may use, if there are `least` of them. Which ones it
-/// may use is the same afterwards.
-void ck_processor_leave(int processor, size_t least);
+/// The processors that a thread may use, as the system has them.
+typedef struct ck_processors {
+    _Alignas(8) unsigned char bits[128];
+} ck_processors;
+
+/// Of a thread that avoids a processor.
+typedef struct ck_avoidance {
+    int avoids; ///< whether it does: it may be unable to
+    ck_processors allowed, others;
+} ck_avoidance;
+
+/// Keeps the calling thread off a processor until it says otherwise, if there are `least` that it may use. If it runs there
+/// it moves.
+ck_avoidance ck_processor_avoid(int processor, size_t least);
+
+/// Lets the thread use what it might use before, unless somebody else has said meanwhile where it may run.
+void ck_processor_allow(const ck_avoidance *avoidance);
 
 #endif

@@ -1,10 +1,13 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include "test_support.h"
 
+#include <sched.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
 
 #include "../runtime/pool.h"
+#include "../runtime/processor.h"
 
 enum { task_limit = 1000 };
 
@@ -50,6 +53,57 @@ static void sleeping_workers_wake_and_slow_tasks_are_waited_for(void) {
             EXPECT(all_ran(9, 1), "slow tasks, pool %zu", p);
         }
 }
+
+#ifdef __linux__
+static cpu_set_t of_caller;
+static _Atomic int narrowed;
+
+static void compare_processors(void *context, size_t index) {
+    cpu_set_t own;
+    if (sched_getaffinity(0, sizeof own, &own) != 0 || memcmp(&own, &of_caller, sizeof own) != 0)
+        atomic_fetch_add(&narrowed, 1);
+    sleep_and_count(context, index);
+}
+
+/// Asleep, a worker keeps off the caller's processor. At work it may use what it always might, and what it is given
+/// meanwhile stays.
+static void workers_may_use_all_processors(void) {
+    sched_getaffinity(0, sizeof of_caller, &of_caller);
+    for (size_t p = 0; p < test_pool_count; p++) {
+        for (int repeat = 0; repeat < 5; repeat++) {
+            ck_pool_run(test_pool(p), 9, compare_processors, NULL);
+            nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+        }
+        EXPECT(all_ran(9, 5) && narrowed == 0, "%d tasks on fewer processors, pool %zu", narrowed, p);
+    }
+}
+
+static void others_may_place_a_thread(void) {
+    cpu_set_t allowed, chosen;
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    if (CPU_COUNT(&allowed) < 2) return;
+    const int here = ck_processor_current();
+    ck_avoidance avoidance = ck_processor_avoid(here, 2);
+    EXPECT(avoidance.avoids && ck_processor_current() != here, "still on processor %d", here);
+    ck_processor_allow(&avoidance);
+    sched_getaffinity(0, sizeof chosen, &chosen);
+    EXPECT(memcmp(&chosen, &allowed, sizeof chosen) == 0, "what is allowed again differs");
+    avoidance = ck_processor_avoid(here, 2);
+    CPU_ZERO(&chosen);
+    CPU_SET(here, &chosen);
+    sched_setaffinity(0, sizeof chosen, &chosen);
+    ck_processor_allow(&avoidance);
+    cpu_set_t now;
+    sched_getaffinity(0, sizeof now, &now);
+    EXPECT(memcmp(&now, &chosen, sizeof now) == 0, "somebody else's choice was undone");
+    sched_setaffinity(0, sizeof allowed, &allowed);
+    EXPECT(!ck_processor_avoid(-1, 1).avoids && !ck_processor_avoid(0, (size_t)CPU_COUNT(&allowed) + 1).avoids,
+           "nothing to avoid");
+}
+#else
+static void workers_may_use_all_processors(void) {}
+static void others_may_place_a_thread(void) {}
+#endif
 
 /// Whether a call is cut is the pool's choice; but workers must not sleep for ever while calls that could use them come.
 static void missed_calls_wake_workers(void) {
@@ -132,6 +186,8 @@ int main(void) {
     pools_know_their_threads();
     every_task_runs_once();
     sleeping_workers_wake_and_slow_tasks_are_waited_for();
+    workers_may_use_all_processors();
+    others_may_place_a_thread();
     missed_calls_wake_workers();
     nested_runs_finish();
     each_worker_has_its_own_scratch();
