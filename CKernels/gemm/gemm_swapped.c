@@ -7,6 +7,7 @@
 
 enum {
     block_floats = 1 << 14, // of Cᵀ
+    gap = 16, // between its rows where they would share a few sets of the first cache
     first_cache = 1 << 14, // floats of B that it cannot hold
     third_cache = 1 << 20,
     turn_steps = 200, // before the first row
@@ -45,12 +46,12 @@ int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range) {
     return few_rows_swap(call, rows) || few_columns_swap(call, rows, columns);
 }
 
-static void transpose_into(const ck_gemm_call *call, const ck_gemm_range *part, const float *block, size_t width) {
+static void transpose_into(const ck_gemm_call *call, const ck_gemm_range *part, const float *block, size_t step) {
     call->vector->gemm_turn(&(ck_turned_block){
         .rows = part->row_end - part->row,
         .columns = part->column_end - part->column,
         .turned = block,
-        .width = width,
+        .width = step,
         .c = call->c + part->row * call->ldc + part->column,
         .ldc = call->ldc,
         .bias = call->bias == NULL ? NULL : call->bias + part->column,
@@ -92,14 +93,13 @@ static void multiply_turned(const ck_gemm_call *call, ck_gemm_call *part, float 
 
 __attribute__((noinline)) static void multiply_and_turn(const ck_gemm_call *call, const ck_gemm_range *range,
                                                         ck_gemm_call *swapped, float *scratch) {
-    _Alignas(64) float block[block_floats];
+    _Alignas(64) float block[block_floats + gap * block_floats / 512];
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
     // One of the two is small. Whole vectors of rows, but no more than there are.
     const size_t height = ck_lesser(columns, block_floats / 32);
-    const size_t most = block_floats / height / 32 * 32 - 16;
-    size_t width = ck_lesser(most, (rows + 15) / 16 * 16);
-    if (width % 512 == 0) width += 16; // rows half a page apart would share a few sets of the first cache
-    swapped->c = block, swapped->ldc = width;
+    const size_t width = ck_lesser(block_floats / height / 32 * 32, (rows + 15) / 16 * 16);
+    const size_t step = width % 512 == 0 ? width + gap : width;
+    swapped->c = block, swapped->ldc = step;
     swapped->bias = NULL, swapped->relu = 0, swapped->finish = NULL;
     ck_gemm_range part = *range;
     for (; part.row < range->row_end; part.row = part.row_end) {
@@ -110,9 +110,9 @@ __attribute__((noinline)) static void multiply_and_turn(const ck_gemm_call *call
             swapped->m = part.column_end - part.column, swapped->n = part.row_end - part.row;
             for (size_t i = 0; call->beta != 0 && i < swapped->n; i++)
                 for (size_t j = 0; j < swapped->m; j++)
-                    block[j * width + i] = call->c[(part.row + i) * call->ldc + part.column + j];
+                    block[j * step + i] = call->c[(part.row + i) * call->ldc + part.column + j];
             multiply_turned(call, swapped, scratch);
-            transpose_into(call, &part, block, width);
+            transpose_into(call, &part, block, step);
         }
     }
 }
