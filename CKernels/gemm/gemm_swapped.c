@@ -35,9 +35,14 @@ static int few_columns_swap(const ck_gemm_call *call, size_t rows, size_t column
     const size_t straight = sums + (call->transpose_b ? columns * call->k / 4 / rows : 0);
     const size_t transposition = call->ldc == 1 ? 0 : columns <= 4 ? columns : 5 * ((columns + 15) / 16);
     const size_t turned = columns * call->k / 16 + transposition + turn_steps / rows;
-    // Tiles along n read a few elements of each of A's rows: that is slow if they come from beyond the second cache.
-    const int is_far = call->k * rows > CK_NEAR_FLOATS;
-    return turned <= straight + straight / (is_far ? 4 : 8);
+    // Tiles along n read a few elements of each of A's rows: that is slow if they come from beyond the second cache; from
+    // beyond the third if one tile holds all columns, for then A is read but once.
+    const size_t tile = ck_gemm_range_columns(call);
+    const int fits = columns <= tile && 2 * columns > tile;
+    const int is_far = call->k * rows > (fits ? third_cache : CK_NEAR_FLOATS);
+    // And half vectors load an element of A for half as many products.
+    const size_t dearer = is_far ? straight / 4 : half_vectors % 2 == 1 ? straight / 8 : 0;
+    return turned <= straight + dearer;
 }
 
 int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range) {
