@@ -25,24 +25,30 @@ static int few_rows_swap(const ck_gemm_call *call, size_t rows) {
            call->n * call->k >= first_cache;
 }
 
-/// In vector steps a row of C: chains along n against chains along m and the transposition of their results.
-static int few_columns_swap(const ck_gemm_call *call, size_t rows, size_t columns) {
-    if (!call->transpose_a || call->n > most_columns) return 0;
-    const size_t half_vectors = (columns + 7) / 8;
+/// What a row of C takes by chains along n, in vector steps.
+static size_t straight_steps(const ck_gemm_call *call, size_t rows, size_t columns) {
+    const size_t half_vectors = (columns + 7) / 8, tile = ck_gemm_range_columns(call);
     // Lines of A that share a few sets of the first cache are gone before the next tile wants the rest of them.
     const int collide = call->lda % 512 == 0 && call->k > 16;
-    const size_t sums = call->k * (collide && half_vectors == 1 ? 2 : half_vectors) / 2;
-    const size_t straight = sums + (call->transpose_b ? columns * call->k / 4 / rows : 0);
-    const size_t transposition = call->ldc == 1 ? 0 : columns <= 4 ? columns : 5 * ((columns + 15) / 16);
-    const size_t turned = columns * call->k / 16 + transposition + turn_steps / rows;
+    size_t steps = call->k * (collide && half_vectors == 1 ? 2 : half_vectors) / 2;
+    if (call->transpose_b) steps += columns * call->k / 4 / rows;
     // Tiles along n read a few elements of each of A's rows: that is slow if they come from beyond the second cache; from
     // beyond the third if one tile holds all columns, for then A is read but once.
-    const size_t tile = ck_gemm_range_columns(call);
     const int fits = columns <= tile && 2 * columns > tile;
-    const int is_far = call->k * rows > (fits ? third_cache : CK_NEAR_FLOATS);
-    // And half vectors load an element of A for half as many products.
-    const size_t dearer = is_far ? straight / 4 : half_vectors % 2 == 1 ? straight / 8 : 0;
-    return turned <= straight + dearer;
+    if (call->k * rows > (fits ? third_cache : CK_NEAR_FLOATS)) return steps + steps / 4;
+    // Half vectors load an element of A for half as many products.
+    return half_vectors % 2 == 1 ? steps + steps / 8 : steps;
+}
+
+/// And by chains along m, with the transposition of their results.
+static size_t turned_steps(const ck_gemm_call *call, size_t rows, size_t columns) {
+    const size_t transposition = call->ldc == 1 ? 0 : columns <= 4 ? columns : 5 * ((columns + 15) / 16);
+    return columns * call->k / 16 + transposition + turn_steps / rows;
+}
+
+static int few_columns_swap(const ck_gemm_call *call, size_t rows, size_t columns) {
+    return call->transpose_a && call->n <= most_columns &&
+           turned_steps(call, rows, columns) <= straight_steps(call, rows, columns);
 }
 
 int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range) {
