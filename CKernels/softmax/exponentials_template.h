@@ -39,7 +39,7 @@ CK_INLINE f32x16 expand(f32x16 r, f32x16 power) {
     return f_fma(polynomial(r, c, 5), f_mul(power, r), power);
 }
 
-/// 2^32 · e^(x - shift); NaN for NaN and for infinity minus itself.
+/// 2^32 · e^(x - shift). Error at most 1.31 u; 0 below e^-108; NaN for NaN and for infinity minus itself.
 CK_INLINE f32x16 exponential(f32x16 x, f32x16 minus_shift) {
     const reduced_argument a = reduce_argument(x, minus_shift);
     return f_select(a.vanishes, f_set(0.0f), expand(a.r, a.power));
