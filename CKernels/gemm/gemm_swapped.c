@@ -153,8 +153,6 @@ void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range,
 // ---- A few rows beside a transposed B -----------------------------------------------------------------------------
 
 int ck_gemm_turns_b(const ck_gemm_call *call, const ck_gemm_range *range) {
-    // Rows of B that share one set of the first cache would leave it before their lines are used up.
-    if (call->ldb % 1024 == 0 && call->k > 16) return 0;
     return call->transpose_b && !call->transpose_a && range->row_end - range->row <= CK_TURNED_MOST && call->k != 0 &&
            call->alpha == 1 && !call->lower && call->packed_b == NULL;
 }

@@ -15,6 +15,25 @@
 
 #define GROUPS_ROW(r) at[r]
 
+/// Adds columns p ..< p + 4 of B, which are `from` on in the rows at `places`.
+#define ADD_FOUR_COLUMNS(p, places, from) \
+    CK_UNROLL for (size_t g = 0; g < groups; g++) { \
+        const float *const *at = (places) + g * LANES; \
+        TURN_COLUMNS(GROUPS_ROW, from) \
+        ADD_COLUMN(p, column0, g); \
+        ADD_COLUMN((p) + 1, column1, g); \
+        ADD_COLUMN((p) + 2, column2, g); \
+        ADD_COLUMN((p) + 3, column3, g); \
+    }
+
+/// Copies a line of each row, for rows that share a set of the first cache: it would lose the lines before they are used up.
+CK_INLINE void gather_lines(const float *const *row, const size_t rows, size_t p, float *lines) {
+    for (size_t r = 0; r < rows; r++) {
+        __builtin_prefetch(row[r] + p + 64, 0, 2);
+        CK_UNROLL for (size_t q = 0; q < 16; q += LANES) STORE(lines + 16 * r + q, LOAD(row[r] + p + q));
+    }
+}
+
 CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, const size_t groups, size_t j, size_t left) {
     VECTOR sum[CK_TURNED_MOST][TURNED_GROUPS];
     const float *row[TURNED_ROWS]; // the last one stands in for those behind it: nobody looks at these lanes
@@ -26,17 +45,19 @@ CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, const s
             sum[i][g] = tile->beta == 0 || used == 0 ? ZERO() : MULTIPLY(BROADCAST(tile->beta), LOAD_FIRST(c, used));
         }
     size_t p = 0;
+    if (tile->ldb % 1024 == 0) {
+        _Alignas(64) float lines[16 * TURNED_ROWS];
+        const float *line[TURNED_ROWS];
+        for (size_t r = 0; r < groups * LANES; r++) line[r] = lines + 16 * r;
+        for (; p + 16 <= tile->k; p += 16) {
+            gather_lines(row, groups * LANES, p, lines);
+            for (size_t q = 0; q < 16; q += 4) ADD_FOUR_COLUMNS(p + q, line, q)
+        }
+    }
     for (; p + 4 <= tile->k; p += 4) {
         if (p % 16 == 0 && p + 64 < tile->k)
             for (size_t r = 0; r < groups * LANES; r++) __builtin_prefetch(row[r] + p + 64);
-        CK_UNROLL for (size_t g = 0; g < groups; g++) {
-            const float *const *at = row + g * LANES;
-            TURN_COLUMNS(GROUPS_ROW, p)
-            ADD_COLUMN(p, column0, g);
-            ADD_COLUMN(p + 1, column1, g);
-            ADD_COLUMN(p + 2, column2, g);
-            ADD_COLUMN(p + 3, column3, g);
-        }
+        ADD_FOUR_COLUMNS(p, row, p)
     }
     for (; p < tile->k; p++) {
         float column[TURNED_ROWS];
