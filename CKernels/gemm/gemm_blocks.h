@@ -48,9 +48,9 @@ ck_status ck_gemm_multiply_gradient(ck_pool *pool, const ck_gemm_call *call, con
 /// About how long one thread computes one product of this shape.
 double ck_gemm_nanoseconds(const ck_gemm_call *call);
 
-/// Computes a range of C on this thread. requires: ck_gemm_begin; the range is not empty and starts at a multiple of
-/// ck_gemm_range_rows and ck_gemm_range_columns.
-/// `scratch` is the worker's (ck_pool_scratch); NULL takes smaller blocks, in up to 240 KiB of stack.
+/// Computes a range of C on this thread. requires: ck_gemm_begin; the range is not empty; its columns start at a multiple
+/// of ck_gemm_range_columns, and its rows at one of CK_COLUMN_SUM_ROWS if there are sums of blocks.
+/// `scratch` is the worker's (ck_pool_scratch); NULL takes smaller blocks, in up to 250 KiB of stack.
 void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
 
 /// Long sums in parts (gemm_parts.c): whether the call has such; the range with them; and as one chain nevertheless.
@@ -73,7 +73,8 @@ int ck_gemm_multiply_small(const ck_gemm_call *call);
 /// Where the pool's scratch has room for all of op(B), packed once for all ranges; or NULL, if that would not pay or fit.
 float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, float *scratch);
 
-/// What the sides of ranges must be multiples of, but for the last ones.
+/// Rows of the largest tile, or of a block of column sums; and what the columns of ranges must be multiples of, but for the
+/// last ones.
 size_t ck_gemm_range_rows(const ck_gemm_call *call);
 size_t ck_gemm_range_columns(const ck_gemm_call *call);
 

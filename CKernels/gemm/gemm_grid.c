@@ -37,10 +37,14 @@ static void multiply_cell(void *context, size_t index, size_t worker) {
     ck_gemm_compute(grid->call, &range, ck_pool_scratch(grid->pool, worker));
 }
 
-/// Pages of C that several threads write: none where each has rows of its own.
-static size_t contested_pages(const grid *grid, size_t rows) {
-    const size_t m = grid->call->m, n = grid->call->n, sharers = ck_divide_up(ck_pool_threads(grid->pool), rows);
-    return ck_lesser(m * (sharers - 1), sharers > 1 ? ck_divide_up(m * n, page_elements) : 0);
+/// Pages of C that several threads write. Each thread begins with as many cells, row after row of them: so none if the rows
+/// of cells can be dealt out evenly.
+static size_t contested_pages(const grid *grid, size_t rows, size_t columns) {
+    const size_t threads = ck_pool_threads(grid->pool);
+    if (columns == 1 || rows % threads == 0) return 0;
+    const size_t sharers = ck_lesser(columns, rows < threads ? ck_divide_up(threads, rows) : 2);
+    const size_t contested = ck_divide_up(grid->call->m, rows) * ck_lesser(rows, threads - 1);
+    return ck_lesser(contested * (sharers - 1), ck_divide_up(contested * grid->call->n, page_elements));
 }
 
 /// Chooses the grid that costs least: what is packed, by each cell anew, the pages that threads contest, and the cell that
@@ -50,14 +54,15 @@ static void choose_cells(grid *grid, size_t cells) {
     const size_t m = call->m, n = call->n;
     const ck_gemm_range all = {0, m, 0, n};
     const size_t packed_a = ck_gemm_packs_a(call, &all) ? m : 0, packed_b = ck_gemm_packs_b(call, &all) ? n : 0;
+    const size_t most = ck_lesser(cells, ck_divide_up(m, grid->tile_rows));
     size_t least = SIZE_MAX;
-    for (size_t rows = 1; rows <= cells; rows++) {
+    for (size_t rows = 1; rows <= most; rows++) {
         const size_t columns = cells / rows;
         const size_t height = ck_divide_up(ck_divide_up(m, grid->tile_rows), rows) * grid->tile_rows;
         const size_t width = ck_divide_up(ck_divide_up(n, grid->tile_columns), columns) * grid->tile_columns;
         const size_t packed = packed_a * columns + packed_b * (grid->shared != NULL ? 1 : rows);
         const size_t cost = height * width + packing_steps * packed +
-                            page_steps * contested_pages(grid, rows) / (call->k == 0 ? 1 : call->k);
+                            page_steps * contested_pages(grid, rows, columns) / (call->k == 0 ? 1 : call->k);
         if (cost < least) {
             least = cost;
             grid->rows = rows;

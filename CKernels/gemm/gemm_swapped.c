@@ -33,7 +33,7 @@ static size_t straight_steps(const ck_gemm_call *call, size_t rows, size_t colum
     size_t steps = call->k * (collide && half_vectors == 1 ? 2 : half_vectors) / 2;
     if (call->transpose_b) steps += columns * call->k / 4 / rows;
     // Tiles along n read a few elements of each of A's rows: that is slow if they come from beyond the second cache; from
-    // beyond the third if one tile holds all columns, for then A is read but once.
+    // beyond the third if the columns fill most of one tile, for then A is read but once.
     const int fits = columns <= tile && 2 * columns > tile;
     if (call->k * rows > (fits ? third_cache : CK_NEAR_FLOATS)) return steps + steps / 4;
     // Half vectors load an element of A for half as many products.

@@ -32,7 +32,7 @@ typedef struct ck_epilogue {
 ///           |Ĉ - C| <= γ(k+2) (|alpha| |A||B| + |beta| |C| + |bias|), u = 2^-24.
 ///           beta == 0 never reads C. alpha == 0 or k == 0 never reads A or B: C = activation(beta · C + bias) + residual.
 ///           NaN and infinity in A, B, C propagate as IEEE arithmetic does; no zero is skipped.
-/// scratch:  the pool's packing buffers; up to 240 KiB of stack for small products and without a pool.
+/// scratch:  the pool's packing buffers; up to 250 KiB of stack for small products and without a pool.
 ck_status ck_gemm_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m, size_t n, size_t k, float alpha,
                       const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc,
                       const ck_epilogue *epilogue);

@@ -22,7 +22,8 @@ typedef struct ck_avoidance {
 /// it moves.
 ck_avoidance ck_processor_avoid(int processor, size_t least);
 
-/// Lets the thread use what it might use before, unless somebody else has said meanwhile where it may run.
+/// Lets the thread use what it might use before, unless somebody else has given it other processors meanwhile. (The same
+/// ones cannot be told from its own choice.)
 void ck_processor_allow(const ck_avoidance *avoidance);
 
 #endif

@@ -78,7 +78,7 @@ CK_INLINE f32x16 patched_load(patched_vectors v, size_t i) {
     return f_load(i == v.patched ? v.patch : v.x + 16 * i);
 }
 
-/// One pass, where a vector is a register.
+/// One pass, where a vector is a register, or no processor's at all.
 CK_INLINE void exponentials_in_one_pass(size_t count, patched_vectors x, f32x16 minus_shift, float *e, const float *next,
                                         exact_sum *sum) {
     exact_sum s = *sum;
