@@ -113,10 +113,7 @@ float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, floa
     return ck_gemm_b_room(scratch);
 }
 
-size_t ck_gemm_range_rows(const ck_gemm_call *call) {
-    if (call->finish != NULL && call->finish->block_sums != NULL) return CK_COLUMN_SUM_ROWS;
-    return call->kernels->tiles[call->kernels->main].rows;
-}
+size_t ck_gemm_tile_rows(const ck_gemm_call *call) { return call->kernels->tiles[call->kernels->main].rows; }
 
 size_t ck_gemm_range_columns(const ck_gemm_call *call) {
     return call->kernels->tiles[call->kernels->main].columns;

@@ -73,9 +73,8 @@ int ck_gemm_multiply_small(const ck_gemm_call *call);
 /// Where the pool's scratch has room for all of op(B), packed once for all ranges; or NULL, if that would not pay or fit.
 float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, float *scratch);
 
-/// Rows of the largest tile, or of a block of column sums; and what the columns of ranges must be multiples of, but for the
-/// last ones.
-size_t ck_gemm_range_rows(const ck_gemm_call *call);
+/// Rows of the tiles that large products use; and what the columns of ranges must be multiples of, but for the last ones.
+size_t ck_gemm_tile_rows(const ck_gemm_call *call);
 size_t ck_gemm_range_columns(const ck_gemm_call *call);
 
 /// The largest blocks of A (rows x k) and B (k x columns) that are packed, and where they go; NULL for an operand that

@@ -22,7 +22,7 @@ enum { least_shared = 1 << 17 };
 typedef struct grid {
     const ck_gemm_call *call;
     ck_pool *pool;
-    size_t tile_rows, tile_columns;
+    size_t row_granule, tile_columns; // what the sides of cells are multiples of
     size_t rows, columns; // cells
     float *shared; // op(B) packed once for all cells, or NULL
 } grid;
@@ -30,7 +30,7 @@ typedef struct grid {
 static void multiply_cell(void *context, size_t index, size_t worker) {
     const grid *grid = context;
     ck_gemm_range range;
-    ck_split(grid->call->m, grid->tile_rows, grid->rows, index / grid->columns, &range.row, &range.row_end);
+    ck_split(grid->call->m, grid->row_granule, grid->rows, index / grid->columns, &range.row, &range.row_end);
     ck_split(grid->call->n, grid->tile_columns, grid->columns, index % grid->columns, &range.column,
              &range.column_end);
     if (range.row == range.row_end || range.column == range.column_end) return;
@@ -54,11 +54,11 @@ static void choose_cells(grid *grid, size_t cells) {
     const size_t m = call->m, n = call->n;
     const ck_gemm_range all = {0, m, 0, n};
     const size_t packed_a = ck_gemm_packs_a(call, &all) ? m : 0, packed_b = ck_gemm_packs_b(call, &all) ? n : 0;
-    const size_t most = ck_lesser(cells, ck_divide_up(m, grid->tile_rows));
+    const size_t most = ck_lesser(cells, ck_divide_up(m, grid->row_granule));
     size_t least = SIZE_MAX;
     for (size_t rows = 1; rows <= most; rows++) {
         const size_t columns = cells / rows;
-        const size_t height = ck_divide_up(ck_divide_up(m, grid->tile_rows), rows) * grid->tile_rows;
+        const size_t height = ck_divide_up(ck_divide_up(m, grid->row_granule), rows) * grid->row_granule;
         const size_t width = ck_divide_up(ck_divide_up(n, grid->tile_columns), columns) * grid->tile_columns;
         const size_t packed = packed_a * columns + packed_b * (grid->shared != NULL ? 1 : rows);
         const size_t cost = height * width + packing_steps * packed +
@@ -98,7 +98,7 @@ static void multiply_cells(ck_pool *acquired, const ck_gemm_call *call, size_t c
     grid grid = {
         .call = call,
         .pool = acquired,
-        .tile_rows = cell_rows(call),
+        .row_granule = cell_rows(call),
         .tile_columns = ck_gemm_range_columns(call),
     };
     const ck_gemm_range all = {0, call->m, 0, call->n};

@@ -105,7 +105,7 @@ static void multiply_blocks(ck_pool *acquired, joint *joint, ck_activation activ
     call->packed_b = ck_gemm_b_room(scratch);
     ck_gemm_set_epilogue(call, &epilogue, &finish);
     joint->pool = acquired;
-    joint->block_rows = block_floats / call->n / ck_gemm_range_rows(call) * ck_gemm_range_rows(call);
+    joint->block_rows = block_floats / call->n / ck_gemm_tile_rows(call) * ck_gemm_tile_rows(call);
     const size_t blocks = ck_divide_up(call->m, joint->block_rows);
     if (joint->tasks == 1) {
         pack_stretch(joint, 0, 0);

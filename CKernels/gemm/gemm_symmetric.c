@@ -65,7 +65,7 @@ static void multiply_rows(const syrk_call *call, size_t first, size_t end, float
     gemm.a = gemm.b = call->x + first * call->ldx;
     gemm.alpha = 1, gemm.beta = 0;
     gemm.c = square, gemm.ldc = call->n;
-    const size_t height = ck_gemm_range_rows(&gemm);
+    const size_t height = ck_gemm_tile_rows(&gemm);
     for (size_t row = 0; row < call->n; row += height) {
         const size_t row_end = ck_lesser(row + height, call->n);
         ck_gemm_compute(&gemm, &(ck_gemm_range){row, row_end, 0, row_end}, scratch);

@@ -22,7 +22,7 @@ typedef struct row_view {
 CK_INLINE void row_view_make(row_view *v, const float *x, size_t columns, size_t left_out) {
     const size_t rest = columns % 16, before = columns - 16;
     v->x = x, v->columns = columns, v->patched = left_out < columns - rest ? left_out / 16 : SIZE_MAX;
-    if (left_out != SIZE_MAX && v->patched != SIZE_MAX) {
+    if (v->patched != SIZE_MAX) {
         f_store(v->patch, f_load(x + left_out / 16 * 16));
         v->patch[left_out % 16] = -INFINITY;
     }
