@@ -76,7 +76,7 @@ CK_INLINE f32x16 others_bound(const row_targets *t, int hard, f32x16 largest_oth
         s->own = f_set(0.0f);
         return f_set(EXPONENTIAL_UNIT);
     }
-    s->own = exponential(t->logit, f_negate(s->maximum));
+    s->own = exponential(EXACT_ARGUMENT, t->logit, f_negate(s->maximum));
     return exponential_bound(largest_other, s->maximum);
 }
 

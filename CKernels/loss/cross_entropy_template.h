@@ -8,7 +8,7 @@
 /// hard: targets are classes. spread: there are targets besides the hard one. is_short: lanes run across rows.
 CK_INLINE double cross_entropy_all(const ck_cross_entropy_batch *b, int hard, int spread, int is_short,
                                    size_t first_row, size_t end_row) {
-    const size_t group = rows_of_group(b->classes);
+    const size_t group = is_short ? 16 : rows_at_once(b->classes);
     f64x16 sum = d_zero();
     for (size_t first = first_row; first < end_row; first += group) {
         const size_t rows = end_row - first < group ? end_row - first : group;
@@ -39,7 +39,7 @@ static double cross_entropy(const ck_cross_entropy_batch *b, size_t first_row, s
         if (b->output.row_loss != NULL) zero_row(end_row - first_row, b->output.row_loss + first_row);
         return 0;
     }
-    const int is_short = b->classes <= short_columns;
+    const int is_short = b->classes <= most_columns;
     if (b->targets == NULL) return (is_short ? soft_short : soft_long)(b, first_row, end_row);
     if (b->share != 0.0f) return (is_short ? smooth_short : smooth_long)(b, first_row, end_row);
     return (is_short ? hard_short : hard_long)(b, first_row, end_row);

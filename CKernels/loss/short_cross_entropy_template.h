@@ -35,7 +35,7 @@ CK_INLINE void short_rows_gradient(const ck_cross_entropy_batch *b, int hard, in
 CK_INLINE f32x16 cross_entropy_short_rows(const ck_cross_entropy_batch *b, int hard, int spread, size_t first,
                                           size_t rows, size_t rows_after, const row_targets *t) {
     const float *x = b->logits + first * b->ldl;
-    f32x16 v[short_columns], q[short_columns]; // the logits, then their exponentials
+    f32x16 v[most_columns], q[most_columns]; // the logits, then their exponentials
     class_sums s;
     const f32x16 largest_other = load_logits(rows, b->classes, x, b->ldl, hard ? &t->target : NULL, v);
     const f32x16 bound = others_bound(t, hard, largest_other, &s);
@@ -48,7 +48,7 @@ CK_INLINE f32x16 cross_entropy_short_rows(const ck_cross_entropy_batch *b, int h
             const f32x16 logit = hard ? f_select(i_equal(t->target, i_set((int32_t)c)), t->logit, v[c]) : v[c];
             s.spread_dot = add_weighted(a, f_sub(logit, s.maximum), s.spread_dot);
         }
-    s.others = columns_exponentials(computed_columns(b->classes), v, s.maximum, bound, v,
+    s.others = columns_exponentials(EXACT_ARGUMENT, computed_columns(b->classes), v, s.maximum, bound, v,
                                     rows_of_next(rows_after, b->classes, x, b->ldl));
     if (b->output.gradient != NULL) {
         const row_factors f = gradient_factors(b, first, rows, t, &s);

@@ -188,6 +188,24 @@ CK_INLINE float f_largest(f32x16 x) {
     return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
 
+// Halves are folded as in f_sum and f_largest, those of two rows at once.
+#define CK_FOLD_ROWS(name, fold)                                                                                       \
+    CK_INLINE __m256 name##_halves(const float *row) { return fold(_mm256_loadu_ps(row), _mm256_loadu_ps(row + 8)); }  \
+    CK_INLINE __m256 name##_fours(const float *rows) {                                                                 \
+        const __m256 a = name##_halves(rows), b = name##_halves(rows + 16 * 4);                                        \
+        return fold(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));                           \
+    }                                                                                                                  \
+    CK_INLINE __m256 name##_eight(const float *rows) {                                                                 \
+        const __m256 a = name##_fours(rows), b = name##_fours(rows + 16);                                              \
+        const __m256 c = name##_fours(rows + 32), d = name##_fours(rows + 48);                                         \
+        const __m256d ab = _mm256_castps_pd(fold(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b)));                 \
+        const __m256d cd = _mm256_castps_pd(fold(_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d)));                 \
+        return fold(_mm256_castpd_ps(_mm256_unpacklo_pd(ab, cd)), _mm256_castpd_ps(_mm256_unpackhi_pd(ab, cd)));       \
+    }                                                                                                                  \
+    CK_INLINE f32x16 name(const float *rows) { return (f32x16){name##_eight(rows), name##_eight(rows + 16 * 8)}; }
+CK_FOLD_ROWS(f_row_sums, _mm256_add_ps)
+CK_FOLD_ROWS(f_row_maxima, _mm256_max_ps)
+
 CK_INLINE f64x16 d_zero(void) {
     const __m256d zero = _mm256_setzero_pd();
     return (f64x16){{zero, zero, zero, zero}};

@@ -134,6 +134,26 @@ CK_INLINE float f_largest(f32x16 x) {
     return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
 
+// Halves are folded as in f_sum and f_largest, those of two rows at once.
+#define CK_FOLD_ROWS(name, fold)                                                                                       \
+    CK_INLINE __m512 name##_halves(const float *rows, int r) {                                                         \
+        const __m512 a = _mm512_loadu_ps(rows + 16 * r), b = _mm512_loadu_ps(rows + 16 * (r + 4));                     \
+        return fold(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xEE));                               \
+    }                                                                                                                  \
+    CK_INLINE __m512 name##_fours(const float *rows, int r) {                                                          \
+        const __m512 ab = name##_halves(rows, r), cd = name##_halves(rows, r + 8);                                     \
+        return fold(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xDD));                           \
+    }                                                                                                                  \
+    CK_INLINE f32x16 name(const float *rows) {                                                                         \
+        const __m512 a = name##_fours(rows, 0), b = name##_fours(rows, 1);                                             \
+        const __m512 c = name##_fours(rows, 2), d = name##_fours(rows, 3);                                             \
+        const __m512d ab = _mm512_castps_pd(fold(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b)));                 \
+        const __m512d cd = _mm512_castps_pd(fold(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d)));                 \
+        return fold(_mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd)), _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd)));       \
+    }
+CK_FOLD_ROWS(f_row_sums, _mm512_add_ps)
+CK_FOLD_ROWS(f_row_maxima, _mm512_max_ps)
+
 CK_INLINE f64x16 d_zero(void) { return (f64x16){_mm512_setzero_pd(), _mm512_setzero_pd()}; }
 CK_INLINE f64x16 d_add(f64x16 sum, f32x16 x) {
     return (f64x16){_mm512_add_pd(sum.low, _mm512_cvtps_pd(_mm512_castps512_ps256(x))),

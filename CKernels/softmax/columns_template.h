@@ -1,7 +1,7 @@
 /// Sixteen short rows at once: as columns, lane r being row r. Then neither a maximum nor a sum crosses lanes, and no
 /// lane idles. Columns are taken four at a time; the last four may be some that were taken before.
 
-enum { short_columns = 128, fewest_columns = 4 };
+enum { most_columns = 128, fewest_columns = 4 };
 
 /// How many columns there are to compute: rows of fewer than four are as if they had absent ones.
 CK_INLINE size_t computed_columns(size_t columns) { return columns < fewest_columns ? fewest_columns : columns; }
@@ -15,7 +15,7 @@ typedef struct row_tile {
     float *rows;
     size_t ld;
 } row_tile;
-enum { padded_elements = 16 * short_columns };
+enum { padded_elements = 16 * most_columns };
 
 CK_INLINE row_tile tile_make(size_t rows, size_t columns, const float *x, size_t ldx, float *padded) {
     if (rows == 16 && columns >= fewest_columns) return (row_tile){(float *)x, ldx};
@@ -95,9 +95,10 @@ CK_INLINE const float *rows_of_next(size_t rows_after, size_t columns, const flo
 
 /// e[c] = exponentials of v[c] - shift, which are at most `bound`; returns their sum. e may be v, or NULL. Meanwhile
 /// as many vectors of `next` are fetched into the second cache.
-CK_INLINE exact_sum columns_exponentials(size_t columns, const f32x16 *v, f32x16 shift, f32x16 bound, f32x16 *e,
-                                         const float *next) {
+CK_INLINE exact_sum columns_exponentials(argument_kind kind, size_t columns, const f32x16 *v, f32x16 shift, f32x16 bound,
+                                         f32x16 *e, const float *next) {
     exact_sum sum = exact_sum_begin(bound);
-    exponentials(columns, (patched_vectors){(const float *)v, SIZE_MAX, NULL}, &shift, (float *)e, next, &sum);
+    const patched_vectors vectors = {(const float *)v, SIZE_MAX, NULL};
+    exponentials(kind, columns, vectors, &shift, (float *)e, next, &sum);
     return exact_sum_end(sum, bound);
 }

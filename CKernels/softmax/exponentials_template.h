@@ -10,39 +10,56 @@
 
 #define EXPONENTIAL_UNIT 0x1p32f
 
-/// What is left of an exponential when multiples of ln 2 are taken out: it is power · e^r, power 2^32 times too large; or 0
-/// where it vanishes, below e^-108.
+/// Whether what x - shift loses in rounding counts, up to u |x - shift|.
+typedef enum argument_kind { EXACT_ARGUMENT, ROUNDED_ARGUMENT } argument_kind;
+
+/// What is left of an exponential when multiples of ln 2 are taken out: it is power · e^r, power 2^32 times too large.
 typedef struct reduced_argument {
     f32x16 r, power;
-    mask16 vanishes;
 } reduced_argument;
 
-/// minus_shift must not be above -x. What their sum loses goes into r too, or tiny results would lose 7 bits. FastTwoSum
-/// finds it: as the sum is not positive, the larger one in magnitude is negative, and so the one of the larger bits.
-/// r is NaN for NaN and for infinity minus itself.
-CK_INLINE reduced_argument reduce_argument(f32x16 x, f32x16 minus_shift) {
-    const f32x16 d = f_add(x, minus_shift);
+/// What d = x + minus_shift loses, which must not be positive. FastTwoSum finds it: as d is not positive, the larger one in
+/// magnitude is negative, and so the one of the larger bits.
+CK_INLINE f32x16 lost_of_sum(f32x16 x, f32x16 minus_shift, f32x16 d) {
     // Integer operations do not wait for the adders, of which there are too few.
     const f32x16 larger = i_float_bits(i_max(f_bits(x), f_bits(minus_shift)));
     const f32x16 smaller = i_float_bits(i_min(f_bits(x), f_bits(minus_shift)));
-    const f32x16 tail = f_sub(smaller, f_sub(d, larger));
+    return f_sub(smaller, f_sub(d, larger));
+}
+
+/// Of d = x - shift, and of what d lost. *r is NaN where d is.
+CK_INLINE reduced_argument reduce_argument(argument_kind kind, f32x16 d, f32x16 lost) {
     const f32x16 magic = f_set(0x1.8p23f + 127 + 32); // leaves n + 159 in the low bits: the exponent of 2^(n + 32)
     const f32x16 t = f_fma(d, f_set(0x1.715476p0f), magic), n = f_sub(t, magic);
-    const f32x16 r = f_add(f_fma(n, f_set(-LN2_HIGH), d), f_fma(n, f_set(-LN2_LOW), tail)); // the first is exact
-    return (reduced_argument){r, i_float_bits(i_shift_left(f_bits(t), 23)), f_less_equal(d, f_set(-108.0f))};
+    const f32x16 rest = f_fma(n, f_set(-LN2_HIGH), d), minus_low = f_set(-LN2_LOW); // `rest` is exact
+    const f32x16 r = kind == EXACT_ARGUMENT ? f_add(rest, f_fma(n, minus_low, lost)) : f_fma(n, minus_low, rest);
+    return (reduced_argument){r, i_float_bits(i_shift_left(f_bits(t), 23))};
 }
 
 /// power · e^r. Error at most 1.31 u.
-CK_INLINE f32x16 expand(f32x16 r, f32x16 power) {
+CK_INLINE f32x16 expand(reduced_argument a) {
     static const float c[] = {1.0f,           0x1.fffffcp-2f, 0x1.55548ep-3f,
                               0x1.5558acp-5f, 0x1.123c9ap-7f, 0x1.6a56c2p-10f}; // (e^r - 1) / r
-    return f_fma(polynomial(r, c, 5), f_mul(power, r), power);
+    return f_fma(polynomial(a.r, c, 5), f_mul(a.power, a.r), a.power);
 }
 
-/// 2^32 · e^(x - shift). Error at most 1.31 u; 0 below e^-108; NaN for NaN and for infinity minus itself.
-CK_INLINE f32x16 exponential(f32x16 x, f32x16 minus_shift) {
-    const reduced_argument a = reduce_argument(x, minus_shift);
-    return f_select(a.vanishes, f_set(0.0f), expand(a.r, a.power));
+/// 2^32 · e^(x - shift). NaN for NaN and for infinity minus itself. shift must not be below x.
+/// EXACT_ARGUMENT: error at most 1.31 u; 0 below e^-108. What x - shift loses goes into r too, or tiny results would lose
+/// 7 bits. ROUNDED_ARGUMENT: error at most (1.31 + |x - shift|) u, and e^-104 is the least.
+CK_INLINE f32x16 exponential(argument_kind kind, f32x16 x, f32x16 minus_shift) {
+    const f32x16 d = f_add(x, minus_shift), zero = f_set(0.0f);
+    if (kind == ROUNDED_ARGUMENT) return expand(reduce_argument(kind, f_max(f_set(-104.0f), d), zero));
+    const f32x16 e = expand(reduce_argument(kind, d, lost_of_sum(x, minus_shift, d)));
+    return f_select(f_less_equal(d, f_set(-108.0f)), zero, e);
+}
+
+/// The first half of it. Where an exponential vanishes, r and power are 0.
+CK_INLINE reduced_argument exponential_argument(argument_kind kind, f32x16 x, f32x16 minus_shift) {
+    const f32x16 d = f_add(x, minus_shift), zero = f_set(0.0f);
+    if (kind == ROUNDED_ARGUMENT) return reduce_argument(kind, f_max(f_set(-104.0f), d), zero);
+    const reduced_argument a = reduce_argument(kind, d, lost_of_sum(x, minus_shift, d));
+    const mask16 vanishes = f_less_equal(d, f_set(-108.0f));
+    return (reduced_argument){f_select(vanishes, zero, a.r), f_select(vanishes, zero, a.power)};
 }
 
 /// high + low: a number of twice the digits.
@@ -79,11 +96,11 @@ CK_INLINE f32x16 patched_load(patched_vectors v, size_t i) {
 }
 
 /// One pass, where a vector is a register, or no processor's at all.
-CK_INLINE void exponentials_in_one_pass(size_t count, patched_vectors x, f32x16 minus_shift, float *e, const float *next,
-                                        exact_sum *sum) {
+CK_INLINE void exponentials_in_one_pass(argument_kind kind, size_t count, patched_vectors x, f32x16 minus_shift, float *e,
+                                        const float *next, exact_sum *sum) {
     exact_sum s = *sum;
     for (size_t i = 0; i < count; i++) {
-        const f32x16 v = exponential(patched_load(x, i), minus_shift);
+        const f32x16 v = exponential(kind, patched_load(x, i), minus_shift);
         if (e != NULL) f_store(e + 16 * i, v);
         exact_sum_add(&s, v);
         __builtin_prefetch(next + 16 * i, 0, 2);
@@ -95,52 +112,48 @@ CK_INLINE void exponentials_in_one_pass(size_t count, patched_vectors x, f32x16 
 // see four vectors at once, and wait. Each pass is a function of its own, so that its constants stay in registers.
 #define CK_PASS static __attribute__((noinline, unused)) void
 
-/// What the second pass needs; r = power = 0 where an exponential vanishes.
-typedef struct argument_pair {
-    f32x16 r, power;
-} argument_pair;
-
 /// As much of `next` is fetched into the second cache.
-CK_PASS reduce_arguments(size_t count, const patched_vectors *x, const f32x16 *shift, const float *next,
-                         argument_pair *part) {
-    const patched_vectors from = *x;
-    const f32x16 minus_shift = f_negate(*shift), zero = f_set(0.0f);
-    for (size_t i = 0; i < count; i++) {
-        const reduced_argument a = reduce_argument(patched_load(from, i), minus_shift);
-        part[i] = (argument_pair){f_select(a.vanishes, zero, a.r), f_select(a.vanishes, zero, a.power)};
-        __builtin_prefetch(next + 16 * i, 0, 2);
+#define CK_REDUCE_ARGUMENTS(name, kind)                                                                                \
+    CK_PASS name(size_t count, const patched_vectors *x, const f32x16 *shift, const float *next, reduced_argument *part) { \
+        const patched_vectors from = *x;                                                                               \
+        const f32x16 minus_shift = f_negate(*shift);                                                                   \
+        for (size_t i = 0; i < count; i++) {                                                                           \
+            part[i] = exponential_argument(kind, patched_load(from, i), minus_shift);                                  \
+            __builtin_prefetch(next + 16 * i, 0, 2);                                                                   \
+        }                                                                                                              \
     }
-}
+CK_REDUCE_ARGUMENTS(reduce_exact_arguments, EXACT_ARGUMENT)
+CK_REDUCE_ARGUMENTS(reduce_rounded_arguments, ROUNDED_ARGUMENT)
 
 /// Writes the exponentials and adds them to the sum. e may be where the parts are.
-CK_PASS sum_exponentials(size_t count, const argument_pair *part, float *e, exact_sum *sum) {
+CK_PASS sum_exponentials(size_t count, const reduced_argument *part, float *e, exact_sum *sum) {
     exact_sum s = *sum;
     for (size_t i = 0; i < count; i++) {
-        const f32x16 v = expand(part[i].r, part[i].power);
+        const f32x16 v = expand(part[i]);
         f_store(e + 16 * i, v);
         exact_sum_add(&s, v);
     }
     *sum = s;
 }
 
-CK_INLINE void exponentials_in_two_passes(size_t count, patched_vectors x, const f32x16 *shift, float *e,
-                                          const float *next, exact_sum *sum) {
+CK_INLINE void exponentials_in_two_passes(argument_kind kind, size_t count, patched_vectors x, const f32x16 *shift,
+                                          float *e, const float *next, exact_sum *sum) {
     enum { stretch = 32 };
-    argument_pair part[stretch];
+    reduced_argument part[stretch];
     for (size_t done = 0; done < count; done += stretch) {
         const size_t n = count - done < stretch ? count - done : stretch;
         const patched_vectors from = {x.x + 16 * done, x.patched - done, x.patch};
-        reduce_arguments(n, &from, shift, next + 16 * done, part);
+        (kind == EXACT_ARGUMENT ? reduce_exact_arguments : reduce_rounded_arguments)(n, &from, shift, next + 16 * done, part);
         sum_exponentials(n, part, e == NULL ? (float *)part : e + 16 * done, sum);
     }
 }
 
 /// e[16 i + l] = the exponential of vector i's lane l, less shift[l], for `count` vectors; adds them to the sum. e may be
 /// x, or NULL. Meanwhile as much of `next` is fetched into the second cache.
-CK_INLINE void exponentials(size_t count, patched_vectors x, const f32x16 *shift, float *e, const float *next,
-                            exact_sum *sum) {
-    if (CK_PART_LANES == 16) exponentials_in_one_pass(count, x, f_negate(*shift), e, next, sum);
-    else exponentials_in_two_passes(count, x, shift, e, next, sum);
+CK_INLINE void exponentials(argument_kind kind, size_t count, patched_vectors x, const f32x16 *shift, float *e,
+                            const float *next, exact_sum *sum) {
+    if (CK_PART_LANES == 16) exponentials_in_one_pass(kind, count, x, f_negate(*shift), e, next, sum);
+    else exponentials_in_two_passes(kind, count, x, shift, e, next, sum);
 }
 
 /// A power of two above the exponential of x - shift.

@@ -1,14 +1,14 @@
 /// Softmax and log-softmax of up to 16 rows along which the lanes run: one exponential for each element.
 
-/// y = e · factor.
-CK_INLINE void scale_row(size_t columns, float *y, exact_sum factor) {
-    const f32x16 last = f_load(y + columns - 16);
+/// y = e · factor. y may be e.
+CK_INLINE void scale_row(size_t columns, const float *e, exact_sum factor, float *y) {
+    const f32x16 last = f_load(e + columns - 16);
     size_t c = 0;
-    for (; c + 16 <= columns; c += 16) f_store(y + c, scaled(f_load(y + c), factor));
+    for (; c + 16 <= columns; c += 16) f_store(y + c, scaled(f_load(e + c), factor));
     if (c < columns) f_store(y + columns - 16, scaled(last, factor));
 }
 
-/// y = (x - maximum) - log_sum.
+/// y = (x - maximum) - log_sum. y may be x.
 CK_INLINE void subtract_row(size_t columns, const float *x, f32x16 maximum, f32x16 log_sum, float *y) {
     const f32x16 last = f_load(x + columns - 16);
     size_t c = 0;
@@ -38,6 +38,6 @@ CK_INLINE void softmax_long_rows(int logarithmic, size_t rows, size_t rows_after
         if (logarithmic)
             subtract_row(columns, x + r * ldx, f_set(maximum[r]), f_set(log_sum[r]), y + r * ldy);
         else
-            scale_row(columns, y + r * ldy, (exact_sum){f_set(high[r]), f_set(low[r])});
+            scale_row(columns, y + r * ldy, (exact_sum){f_set(high[r]), f_set(low[r])}, y + r * ldy);
     }
 }

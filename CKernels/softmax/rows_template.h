@@ -52,9 +52,9 @@ CK_INLINE double row_exponentials(row_view *v, float maximum, float bound, float
     const f32x16 start = f_set(bound), shift = f_set(maximum);
     const size_t rest = v->columns % 16;
     exact_sum sum = exact_sum_begin(start);
-    exponentials(v->columns / 16, row_vectors(v), &shift, e, next, &sum);
+    exponentials(EXACT_ARGUMENT, v->columns / 16, row_vectors(v), &shift, e, next, &sum);
     if (rest > 0) {
-        exponentials(1, (patched_vectors){v->last, SIZE_MAX, NULL}, &shift, v->last, v->last, &sum);
+        exponentials(EXACT_ARGUMENT, 1, (patched_vectors){v->last, SIZE_MAX, NULL}, &shift, v->last, v->last, &sum);
         for (size_t c = 16 - rest; e != NULL && c < 16; c++) e[v->columns - 16 + c] = v->last[c];
     }
     return d_sum(d_add(d_add(d_zero(), f_sub(sum.high, start)), sum.low));

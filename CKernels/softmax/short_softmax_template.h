@@ -1,12 +1,12 @@
 /// Softmax and log-softmax of up to 16 rows of at most 128 columns at once.
 
-CK_INLINE void softmax_short_rows(int logarithmic, size_t rows, size_t rows_after, size_t columns, const float *x,
-                                  size_t ldx, float *y, size_t ldy) {
+CK_INLINE void softmax_short_rows(int logarithmic, argument_kind kind, size_t rows, size_t rows_after, size_t columns,
+                                  const float *x, size_t ldx, float *y, size_t ldy) {
     const size_t computed = computed_columns(columns);
-    f32x16 v[short_columns]; // the columns, then their exponentials, which the logarithm needs not
+    f32x16 v[most_columns]; // the columns, then their exponentials, which the logarithm needs not
     const f32x16 maximum = load_logits(rows, columns, x, ldx, NULL, v);
-    const exact_sum sum = columns_exponentials(computed, v, maximum, f_set(EXPONENTIAL_UNIT), logarithmic ? NULL : v,
-                                               rows_of_next(rows_after, columns, x, ldx));
+    const exact_sum sum = columns_exponentials(kind, computed, v, maximum, f_set(EXPONENTIAL_UNIT),
+                                               logarithmic ? NULL : v, rows_of_next(rows_after, columns, x, ldx));
     const f32x16 log_sum = f_log(f_mul(sum.high, f_set(1 / EXPONENTIAL_UNIT)));
     const exact_sum of_one = reciprocal(sum);
 

@@ -91,6 +91,20 @@ static void check_backward(arguments a, float *y) {
     }
 }
 
+/// The same bits where the output takes the input's place.
+static void check_in_place(const arguments *a, const float *y, const float *log_y) {
+    const size_t size = a->rows == 0 ? 0 : (a->rows - 1) * a->ldx + a->columns;
+    float *p = guarded_copy(a->x, size, GUARD_BACK), *log_p = guarded_copy(a->x, size, GUARD_BACK);
+    ck_softmax_f32(NULL, a->rows, a->columns, p, a->ldx, p, a->ldx);
+    ck_log_softmax_f32(NULL, a->rows, a->columns, log_p, a->ldx, log_p, a->ldx);
+    for (size_t r = 0; r < a->rows; r++) {
+        EXPECT(first_difference(p + r * a->ldx, y + r * a->ldy, a->columns) == a->columns,
+               "row %zu of %zu columns in place", r, a->columns);
+        EXPECT(first_difference(log_p + r * a->ldx, log_y + r * a->ldy, a->columns) == a->columns,
+               "logarithms of row %zu of %zu columns in place", r, a->columns);
+    }
+}
+
 static void check(size_t rows, size_t columns, size_t gap, float scale, guard_side side) {
     const size_t ldx = columns + gap, ldy = columns + 2 * gap;
     const size_t size = rows == 0 || columns == 0 ? 0 : (rows - 1) * ldx + columns;
@@ -100,8 +114,9 @@ static void check(size_t rows, size_t columns, size_t gap, float scale, guard_si
     fill_uniform(dy, size);
     const arguments a = {columns == 0 ? 0 : rows, columns, ldx, ldy, x, dy};
     check_forward(&a, y, again);
+    check_in_place(&a, y, again);
     check_backward(a, again);
-    // A row alone, moved to another place of a batch, and in place: the same bits.
+    // A row alone, moved to another place of a batch: the same bits.
     for (size_t r = 0; r < a.rows; r += 1 + a.rows / 3) {
         float *alone = guarded_copy(x + r * ldx, columns, side);
         ck_softmax_f32(NULL, 1, columns, alone, columns, alone, columns);
@@ -131,12 +146,13 @@ static void special_rows_of(size_t n, ck_isa isa) {
 
 static void special_rows(ck_isa isa) {
     for (size_t n = 5; n <= 200; n += n < 12 ? 1 : 31) special_rows_of(n, isa);
+    for (size_t n = 64; n <= 128; n += n < 124 ? 16 : 1) special_rows_of(n, isa);
 }
 
 /// One large logit over small ones, or a small one over some far below: the difference cannot hold all the small ones'
 /// digits. Without what it loses, probabilities from e^-5 to below the smallest float would be up to 43 ULP off.
 static void tiny_probabilities(ck_isa isa) {
-    static const size_t lengths[] = {2, 3, 10, 16, 33, 64, 65, 200};
+    static const size_t lengths[] = {2, 3, 10, 16, 33, 64, 65, 96, 127, 200};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
         for (float top = 5; top < 108; top += 3.7f)
             for (int deep = 0; deep < 2; deep++) {
@@ -190,10 +206,45 @@ static void hunted_rows(ck_isa isa) {
     }
 }
 
+/// The worst logarithm's error, as a part of what is promised.
+static double worst_logarithm(const float *x, size_t n) {
+    float log_p[128];
+    ck_log_softmax_f32(NULL, 1, n, x, n, log_p, n);
+    double maximum, worst = 0;
+    const double log_sum = reference_row(x, n, &maximum);
+    for (size_t c = 0; c < n; c++) {
+        const double z = x[c] - maximum, promised = 0x1p-24 * (2 * fabs(z) + 2 * log_sum + 4);
+        worst = fmax(worst, fabs(log_p[c] - (z - log_sum)) / promised);
+    }
+    return worst;
+}
+
+/// The same for logarithms, from rows in which what differences lose matters most: one logit as far above many others as
+/// makes Σ p |x - max| largest.
+static void hunted_logarithms(ck_isa isa) {
+    static const size_t lengths[] = {5, 16, 64, 65, 97, 128};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        const size_t n = lengths[i];
+        float x[128], step[1];
+        fill_scaled(x, n, 0.5f);
+        x[0] += 1 + 0.8f * logf((float)n - 1);
+        double worst = worst_logarithm(x, n);
+        for (int try = 0; try < 4000; try++) {
+            float *logit = x + random_below(n), before = *logit;
+            fill_scaled(step, 1, 0.1f);
+            *logit = before + step[0];
+            const double off = worst_logarithm(x, n);
+            if (off < worst) *logit = before;
+            else worst = off;
+        }
+        EXPECT(worst <= 1, "%.2f of the promised error in a row of %zu columns on %s", worst, n, ck_isa_name(isa));
+    }
+}
+
 int main(void) {
-    static const size_t columns[] = {0, 1, 2, 3, 4, 5, 7, 8, 10, 15, 16, 17, 20, 31, 32, 33, 48, 63, 64, 65, 100, 111, 112,
+    static const size_t columns[] = {0, 1, 2, 3, 4, 5, 7, 8, 10, 15, 16, 17, 20, 31, 32, 33, 48, 63, 64, 65, 80, 100, 111, 112,
                                      113, 127, 128, 129, 300};
-    static const size_t rows[] = {0, 1, 2, 15, 16, 17, 33};
+    static const size_t rows[] = {0, 1, 2, 15, 16, 17, 33, 49};
     seed_random(4);
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
         for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
@@ -205,6 +256,7 @@ int main(void) {
     for_each_isa(special_rows);
     for_each_isa(tiny_probabilities);
     for_each_isa(hunted_rows);
+    for_each_isa(hunted_logarithms);
     float x[4] = {0};
     EXPECT(ck_softmax_f32(NULL, 2, 2, x, 1, x, 2) == CK_INVALID_ARGUMENT, "small ldx");
     EXPECT(ck_softmax_f32(NULL, 2, 2, NULL, 2, x, 2) == CK_INVALID_ARGUMENT, "no input");
