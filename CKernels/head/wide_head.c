@@ -13,7 +13,7 @@
 #include "head_parts.h"
 
 /// Logits of a block, its elements of X, the fewest and the most rows of one.
-enum { block_logits = 2621440, block_elements = 262144, fewest_rows = 16, most_rows = 64 };
+enum { block_logits = 3276800, block_elements = 262144, fewest_rows = 16, most_rows = 64 };
 /// A panel's logits, on the stack, also packed; the most classes of one.
 enum { panel_elements = 12288, panel_most_classes = 256 };
 /// Of a packed matrix, with any instruction set: floats before its own, and the most columns that round up its panels.

@@ -33,8 +33,8 @@ typedef struct ck_head {
 
 /// Bytes of workspace that ck_head_cross_entropy_f32 wants for heads of this shape, whatever the number of rows.
 /// Up to 64 classes: at most 256 KiB, and 8 bytes for each element of W.
-/// Above: at most 10 MiB of logits, 4 MiB of sums for dX, 5.2 MiB of X; X wider than 16384 wants more, 80 rows of it,
-/// and so do more than 163840 classes, 16 rows of logits. 10.3 MiB for 50257 classes and 512 columns.
+/// Above: at most 12.6 MiB of logits, 4 MiB of sums for dX, 5.2 MiB of X; X wider than 16384 wants more, 80 rows of it,
+/// and so do more than 204800 classes, 16 rows of logits. 13.8 MiB for 50257 classes and 512 columns.
 size_t ck_head_workspace(size_t width, size_t classes);
 
 /// With logits = X op(W) + bias and G = d loss / d logits, loss and G as ck_softmax_cross_entropy_f32 defines them:
