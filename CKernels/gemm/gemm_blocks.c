@@ -72,7 +72,7 @@ int ck_gemm_packs_a(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (range->row_end - range->row <= CK_FEW_ROWS) return 0;
     const int collide = rows_collide(call->lda) && call->k > 32;
     if (call->k <= CK_SHORT_K && !collide) return 0;
-    if (call->transpose_a && columns > 8 && call->k * (range->row_end - range->row) > 1 << 20) return 1;
+    if (call->transpose_a && columns > tile && call->k * (range->row_end - range->row) > 1 << 20) return 1;
     if (call->transpose_a) return columns > 4 * tile || (collide && columns > tile);
     // Rows that collide are many only if a tile has more of them than the first cache has ways.
     return columns > 8 * tile || (collide && main_tiles(call)->rows > 8 && columns > 2 * tile);

@@ -32,12 +32,13 @@ static size_t straight_steps(const ck_gemm_call *call, size_t rows, size_t colum
     const int collide = call->lda % 512 == 0 && call->k > 16;
     size_t steps = call->k * (collide && half_vectors == 1 ? 2 : half_vectors) / 2;
     if (call->transpose_b) steps += columns * call->k / 4 / rows;
-    // Tiles along n read a few elements of each of A's rows: that is slow if they come from beyond the second cache; from
-    // beyond the third if the columns fill most of one tile, for then A is read but once.
-    const int fits = columns <= tile && 2 * columns > tile;
-    if (call->k * rows > (fits ? third_cache : CK_NEAR_FLOATS)) return steps + steps / 4;
+    const int has_half = half_vectors % 2 == 1, is_far = call->k * rows > CK_NEAR_FLOATS;
+    // Tiles along n read a few elements of each of A's rows: that is slow if they come from beyond the second cache, unless
+    // the columns fill most of one tile, for then A is read but once; and chains along m take up Cᵀ again and again.
+    if (is_far && !has_half && columns <= tile && 2 * columns > tile) return steps - steps / 8;
+    if (is_far) return steps + steps / 4;
     // Half vectors load an element of A for half as many products.
-    return half_vectors % 2 == 1 ? steps + steps / 8 : steps;
+    return has_half ? steps + steps / 8 : steps;
 }
 
 /// And by chains along m, with the transposition of their results.
