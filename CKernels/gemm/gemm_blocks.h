@@ -8,6 +8,10 @@
 #include "gemm_epilogue.h"
 #include "gemm_kernels.h"
 
+/// Compilers like to load two neighbouring members or arguments at once. Where they have just been stored one at a time such
+/// a load waits until the stores have left the processor, with all that came before: longer than a tiny product takes.
+#define CK_ALONE(x) __asm__("" : "+r"(x))
+
 /// One product. ck_gemm_begin checks it and fills in the kernels.
 typedef struct ck_gemm_call {
     const ck_gemm_kernels *kernels;

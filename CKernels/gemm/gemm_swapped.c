@@ -48,8 +48,8 @@ static size_t turned_steps(const ck_gemm_call *call, size_t rows, size_t columns
 }
 
 static int few_columns_swap(const ck_gemm_call *call, size_t rows, size_t columns) {
-    return call->transpose_a && call->n <= most_columns &&
-           turned_steps(call, rows, columns) <= straight_steps(call, rows, columns);
+    if (!call->transpose_a || call->n > most_columns) return 0;
+    return (rows >= 8 && ck_gemm_is_column(call)) || turned_steps(call, rows, columns) <= straight_steps(call, rows, columns);
 }
 
 int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range) {
@@ -134,11 +134,16 @@ int ck_gemm_is_column(const ck_gemm_call *call) {
 }
 
 ck_gemm_call ck_gemm_swapped_call(const ck_gemm_call *call, const ck_gemm_range *range) {
-    ck_gemm_call swapped = *call;
-    swapped.transpose_a = !call->transpose_b, swapped.transpose_b = !call->transpose_a;
-    swapped.m = range->column_end - range->column;
-    swapped.n = range->row_end - range->row;
-    swapped.lda = call->ldb, swapped.ldb = call->lda;
+    size_t k = call->k, ldc = call->ldc;
+    float *c = call->c;
+    CK_ALONE(k);
+    CK_ALONE(c);
+    CK_ALONE(ldc);
+    ck_gemm_call swapped = {
+        .kernels = call->kernels, .vector = call->vector, .alpha = call->alpha, .beta = call->beta, .lower = call->lower,
+        .transpose_a = !call->transpose_b, .transpose_b = !call->transpose_a, .packed_b = call->packed_b,
+        .bias = call->bias, .relu = call->relu, .finish = call->finish, .m = range->column_end - range->column,
+        .n = range->row_end - range->row, .k = k, .lda = call->ldb, .ldb = call->lda, .c = c, .ldc = ldc};
     place_operands(call, range->row, range->column, &swapped);
     return swapped;
 }

@@ -119,7 +119,8 @@ void ck_gemm_multiply_few_tiles(const ck_gemm_call *call) {
     tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu, tile.streams = 0, tile.ahead = 0, tile.residual = NULL;
     tile.lda = call->lda, tile.ldb = call->ldb, tile.ldc = call->ldc;
     if (call->n >= 2 * main->columns) {
-        const size_t height = ck_divide_up(call->m, ck_divide_up(call->m, main->rows));
+        size_t height = call->m;
+        if (height > main->rows) height = ck_divide_up(height, ck_divide_up(height, main->rows));
         for (size_t row = 0; row < call->m; row += height)
             multiply_along(call, &tile, layout, row, ck_lesser(height, call->m - row));
     } else {

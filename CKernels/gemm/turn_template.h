@@ -29,7 +29,24 @@ CK_INLINE f32x16 turned_column(const ck_turned_block *block, size_t row, size_t 
     return block->relu ? f_select(f_less_equal(value, zero), zero, value) : value;
 }
 
+/// Three columns without gaps, which are stored as four: the fourth is where the next row begins, and is written with it.
+/// Returns how many rows are done; after them there is one at least.
+static size_t turn_three(const ck_turned_block *block) {
+    size_t i = 0;
+    for (; i + 16 < block->rows; i += 16) {
+        const f32x16 last = turned_column(block, i, 2);
+        const f32x16 v[4] = {turned_column(block, i, 0), turned_column(block, i, 1), last, last};
+        f_store_columns(block->c + i * block->ldc, block->ldc, v);
+    }
+    return i;
+}
+
 static void gemm_turn(const ck_turned_block *block) {
+    if (block->columns == 3 && block->ldc == 3) {
+        const size_t done = turn_three(block);
+        turn_elements(block, done, block->rows - done);
+        return;
+    }
     const size_t whole = block->columns < 4 ? 0 : block->rows / 16 * 16;
     for (size_t j = 0; j < block->columns && whole != 0; j += 4) {
         const size_t column = j + 4 <= block->columns ? j : block->columns - 4; // the last four may overlap others

@@ -156,11 +156,10 @@ CK_INLINE void f_load_columns(const float *x, size_t ld, f32x16 v[4]) {
 CK_INLINE void store_eight_rows(float *y, size_t ld, __m256 a, __m256 b, __m256 c, __m256 d) {
     __m256i r[4];
     transpose_blocks(_mm256_castps_si256(a), _mm256_castps_si256(b), _mm256_castps_si256(c), _mm256_castps_si256(d), r);
-    CK_UNROLL for (int i = 0; i < 4; i++) {
-        const __m256 rows = _mm256_castsi256_ps(r[i]); // of the rows i and i + 4
-        _mm_storeu_ps(y + (size_t)i * ld, _mm256_castps256_ps128(rows));
-        _mm_storeu_ps(y + (size_t)(i + 4) * ld, _mm256_extractf128_ps(rows, 1));
-    }
+    CK_UNROLL for (int i = 0; i < 4; i++) // r[i] is of the rows i and i + 4
+        _mm_storeu_ps(y + (size_t)i * ld, _mm_castsi128_ps(_mm256_castsi256_si128(r[i])));
+    CK_UNROLL for (int i = 0; i < 4; i++)
+        _mm_storeu_ps(y + (size_t)(i + 4) * ld, _mm_castsi128_ps(_mm256_extracti128_si256(r[i], 1)));
 }
 CK_INLINE void f_store_columns(float *y, size_t ld, const f32x16 v[4]) {
     store_eight_rows(y, ld, v[0].low, v[1].low, v[2].low, v[3].low);

@@ -102,14 +102,14 @@ CK_INLINE void f_store_columns(float *y, size_t ld, const f32x16 v[4]) {
     const i32x16 columns[4] = {f_bits(v[0]), f_bits(v[1]), f_bits(v[2]), f_bits(v[3])};
     i32x16 r[4];
     transpose_blocks(columns, r);
-    CK_UNROLL for (int i = 0; i < 4; i++) {
-        const f32x16 rows = i_float_bits(r[i]); // of the rows i, i + 4, i + 8 and i + 12
-        const __m256 high = _mm512_extractf32x8_ps(rows, 1);
-        _mm_storeu_ps(y + (size_t)i * ld, _mm512_castps512_ps128(rows));
-        _mm_storeu_ps(y + (size_t)(i + 4) * ld, _mm256_extractf128_ps(_mm512_castps512_ps256(rows), 1));
-        _mm_storeu_ps(y + (size_t)(i + 8) * ld, _mm256_castps256_ps128(high));
-        _mm_storeu_ps(y + (size_t)(i + 12) * ld, _mm256_extractf128_ps(high, 1));
-    }
+    CK_UNROLL for (int i = 0; i < 4; i++) // r[i] is of the rows i, i + 4, i + 8 and i + 12
+        _mm_storeu_ps(y + (size_t)i * ld, _mm_castsi128_ps(_mm512_castsi512_si128(r[i])));
+    CK_UNROLL for (int i = 0; i < 4; i++)
+        _mm_storeu_ps(y + (size_t)(i + 4) * ld, _mm512_extractf32x4_ps(i_float_bits(r[i]), 1));
+    CK_UNROLL for (int i = 0; i < 4; i++)
+        _mm_storeu_ps(y + (size_t)(i + 8) * ld, _mm512_extractf32x4_ps(i_float_bits(r[i]), 2));
+    CK_UNROLL for (int i = 0; i < 4; i++)
+        _mm_storeu_ps(y + (size_t)(i + 12) * ld, _mm512_extractf32x4_ps(i_float_bits(r[i]), 3));
 }
 
 CK_INLINE __m128 sum_to_four(f32x16 x) {

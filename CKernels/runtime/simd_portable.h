@@ -174,6 +174,7 @@ CK_INLINE void i_store_interleaved(uint32_t p[64], const i32x16 words[4]) {
 CK_INLINE void f_load_columns(const float *x, size_t ld, f32x16 v[4]) {
     CK_EACH_LANE for (int j = 0; j < 4; j++) v[j].lane[i] = x[(size_t)i * ld + (size_t)j];
 }
+/// Row after row: a row may begin within the one before.
 CK_INLINE void f_store_columns(float *y, size_t ld, const f32x16 v[4]) {
     CK_EACH_LANE for (int j = 0; j < 4; j++) y[(size_t)i * ld + (size_t)j] = v[j].lane[i];
 }
