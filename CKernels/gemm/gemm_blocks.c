@@ -20,7 +20,6 @@ enum {
     finished_rows = 120, // about; of C that are finished together
     strip_a_floats = 1 << 18, // of A beside strips of B
     slice_columns = 64, // of B that are packed, or of C that are finished at a time, about: a few lines of each row
-    streamed_elements = 1 << 21, // from which on C goes past the caches
 };
 
 /// The step that cuts `total` into as few steps of at most `most` as possible, all about equal; then rounded up to
@@ -132,10 +131,11 @@ void ck_gemm_pack_b(const ck_gemm_call *call, size_t column, size_t column_end, 
     }
 }
 
-/// Whether C goes past the caches: it is written once, and is larger than what they hold for the next kernel. Not by rows
-/// that collide: their stores wait for each other.
+static int is_large(const ck_gemm_call *call) { return call->is_large || call->m * call->n > CK_STREAMED_FLOATS; }
+
+/// Whether C goes past the caches: it is large and written once. Not by rows that collide: their stores wait for each other.
 static int streams_c(const ck_gemm_call *call, const block *block) {
-    return call->m * call->n > streamed_elements && call->beta == 0 && block->k == call->k && call->finish == NULL &&
+    return is_large(call) && call->beta == 0 && block->k == call->k && call->finish == NULL &&
            call->ldc % 16 == 0 && !rows_collide(call->ldc) && (uintptr_t)call->c % 64 == 0;
 }
 
@@ -264,7 +264,7 @@ static size_t near_rows(const ck_gemm_call *call, size_t rows, size_t columns, s
 /// Stores past the caches keep no order: the threads that wait for this one shall see them.
 static void end_stores(const ck_gemm_call *call) {
 #ifdef __x86_64__
-    if (call->m * call->n > streamed_elements) __builtin_ia32_sfence();
+    if (is_large(call)) __builtin_ia32_sfence();
 #endif
     (void)call;
 }

@@ -31,6 +31,7 @@ typedef struct ck_gemm_call {
     int relu; ///< the tiles do ReLU after the bias
     const ck_gemm_finish *finish; ///< what comes after that, or NULL
     int lower; ///< tiles above the diagonal of C need not be computed
+    int is_large; ///< C is a part of a result of more than CK_STREAMED_FLOATS
 } ck_gemm_call;
 
 typedef struct ck_gemm_range {
@@ -123,6 +124,9 @@ typedef struct ck_gemm_tiling {
 
 /// Up to this k the elements of C take more time than their sums.
 enum { CK_SHORT_K = 64 };
+
+/// Elements of a result that goes past the caches if it can: they would not hold it for the next kernel.
+enum { CK_STREAMED_FLOATS = 1 << 21 };
 
 /// Rows of C beside which B is read but once.
 enum { CK_FEW_ROWS = 2 };

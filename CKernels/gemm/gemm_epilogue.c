@@ -73,7 +73,7 @@ ck_status ck_gemm_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m,
     // All members: compilers fill up the others with a string instruction that takes as long as a tiny product.
     ck_gemm_call call = {
         .kernels = NULL, .vector = NULL, .bias = NULL, .relu = 0, .finish = NULL, .lower = 0,
-        .packed_b = NULL,
+        .is_large = 0, .packed_b = NULL,
         .transpose_a = transpose_a, .transpose_b = transpose_b, .m = m, .n = n, .k = k, .alpha = alpha, .a = a,
         .lda = lda, .b = b, .ldb = ldb, .beta = beta, .c = c, .ldc = ldc};
     ck_gemm_finish finish;

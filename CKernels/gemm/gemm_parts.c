@@ -25,7 +25,7 @@ static void compute_part(const ck_gemm_call *call, const ck_gemm_range *range, s
     part.k = ck_gemm_part_begin(call->k, parts, index + 1) - p;
     part.beta = index == 0 ? call->beta : 0;
     part.c = sums, part.ldc = lds;
-    part.bias = NULL, part.relu = 0, part.finish = NULL;
+    part.bias = NULL, part.relu = 0, part.finish = NULL, part.is_large = 0;
     ck_gemm_compute_whole(&part, &(ck_gemm_range){0, part.m, 0, part.n}, scratch);
 }
 

@@ -1,6 +1,6 @@
 /// Heads of few classes. A block of rows goes there by rows and back by columns of X: so dW is one sum over all rows,
 /// whoever computes it, and X is in the second cache for the way back.
-#include "../include/ck_gemm.h"
+#include "../gemm/gemm_blocks.h"
 #include "head_parts.h"
 
 /// Elements of X in a block and its most rows; rows that one task takes there; the fewest columns of one back.
@@ -55,9 +55,12 @@ static void multiply(const narrow *n, size_t begin, size_t end) {
     if (h->dw != NULL)
         ck_gemm_f32(NULL, 1, 0, h->classes, end - begin, run->rows, 1, run->logits, run->ldl,
                     h->x + run->row * h->ldx + begin, h->ldx, beta_w, n->dw_by_class + begin, n->lddw_by_class, NULL);
-    if (h->dx != NULL)
-        ck_gemm_f32(NULL, 0, 0, run->rows, end - begin, h->classes, 1, run->logits, run->ldl, n->w_by_class + begin,
-                    n->ld_by_class, beta_x, h->dx + run->row * h->lddx + begin, h->lddx, NULL);
+    if (h->dx == NULL) return;
+    ck_gemm_call dx = {
+        .m = run->rows, .n = end - begin, .k = h->classes, .alpha = 1, .a = run->logits, .lda = run->ldl,
+        .b = n->w_by_class + begin, .ldb = n->ld_by_class, .beta = beta_x,
+        .c = h->dx + run->row * h->lddx + begin, .ldc = h->lddx, .is_large = h->rows * h->width > CK_STREAMED_FLOATS};
+    if (ck_gemm_begin(&dx) == CK_OK && dx.m != 0 && dx.n != 0) ck_gemm_multiply(NULL, &dx);
 }
 
 static void columns_task(void *context, size_t index, size_t worker) {
