@@ -1,9 +1,9 @@
-/// Heads of few classes. A block of rows goes there by rows and back by columns of X: so dW is one sum over all rows,
-/// whoever computes it, and X is in the second cache for the way back.
+/// Heads of few classes. A block of rows goes by rows of X, but dW by columns: so it is one sum over all rows, whoever
+/// computes it, and X is in the second cache when it is read for that.
 #include "../gemm/gemm_blocks.h"
 #include "head_parts.h"
 
-/// Elements of X in a block and its most rows; rows that one task takes there; the fewest columns of one back.
+/// Elements of X in a block and its most rows; rows of a task; the fewest columns of one.
 enum { block_elements = 65536, block_most_rows = 1024, task_rows = 32, strip_columns = 64 };
 
 typedef struct narrow {
@@ -29,38 +29,46 @@ size_t ck_narrow_head_workspace(size_t width, size_t classes) {
 /// agree, or W would be turned for every task.
 static int makes_dots(const ck_head *h) { return h->classes <= 8 || (h->classes <= 12 && h->width >= 128); }
 
-// ---- There: logits and losses ---------------------------------------------------------------------------------
+// ---- By rows: logits, losses and dX ---------------------------------------------------------------------------
 
-static void rows_task(void *context, size_t index, size_t worker) {
-    (void)worker;
-    narrow *n = context;
+static void make_logits(const narrow *n, size_t first, size_t rows) {
     const ck_head_run *run = n->run;
     const ck_head *h = run->head;
-    const size_t first = index * task_rows, rows = ck_lesser(task_rows, run->rows - first);
     const ck_epilogue bias = {.bias = h->bias};
     const int dots = makes_dots(h);
     ck_gemm_f32(NULL, 0, dots, rows, h->classes, h->width, 1, h->x + (run->row + first) * h->ldx, h->ldx,
                 dots ? n->w_by_class : n->w_by_column, dots ? n->ld_by_class : n->ld_by_column, 0,
                 run->logits + first * run->ldl, run->ldl, &bias);
-    n->sums[index] = ck_head_losses(run, first, first + rows);
 }
 
-// ---- Back: gradients ------------------------------------------------------------------------------------------
-
-static void multiply(const narrow *n, size_t begin, size_t end) {
+static void make_dx(const narrow *n, size_t first, size_t rows) {
     const ck_head_run *run = n->run;
     const ck_head *h = run->head;
-    const float beta_x = h->adds_dx ? 1.0f : 0.0f, beta_w = ck_head_starts(run) ? 0.0f : 1.0f;
-    // dW first: X is near still, and dX would drive it away.
-    if (h->dw != NULL)
-        ck_gemm_f32(NULL, 1, 0, h->classes, end - begin, run->rows, 1, run->logits, run->ldl,
-                    h->x + run->row * h->ldx + begin, h->ldx, beta_w, n->dw_by_class + begin, n->lddw_by_class, NULL);
-    if (h->dx == NULL) return;
-    ck_gemm_call dx = {
-        .m = run->rows, .n = end - begin, .k = h->classes, .alpha = 1, .a = run->logits, .lda = run->ldl,
-        .b = n->w_by_class + begin, .ldb = n->ld_by_class, .beta = beta_x,
-        .c = h->dx + run->row * h->lddx + begin, .ldc = h->lddx, .is_large = h->rows * h->width > CK_STREAMED_FLOATS};
-    if (ck_gemm_begin(&dx) == CK_OK && dx.m != 0 && dx.n != 0) ck_gemm_multiply(NULL, &dx);
+    ck_gemm_call call = {
+        .m = rows, .n = h->width, .k = h->classes, .alpha = 1, .a = run->logits + first * run->ldl, .lda = run->ldl,
+        .b = n->w_by_class, .ldb = n->ld_by_class, .beta = h->adds_dx ? 1.0f : 0.0f,
+        .c = h->dx + (run->row + first) * h->lddx, .ldc = h->lddx,
+        .is_large = h->rows * h->width > CK_STREAMED_FLOATS};
+    if (ck_gemm_begin(&call) == CK_OK && rows != 0 && h->width != 0) ck_gemm_multiply(NULL, &call);
+}
+
+static void rows_task(void *context, size_t index, size_t worker) {
+    (void)worker;
+    narrow *n = context;
+    const size_t first = index * task_rows, rows = ck_lesser(task_rows, n->run->rows - first);
+    make_logits(n, first, rows);
+    n->sums[index] = ck_head_losses(n->run, first, first + rows);
+    if (n->run->head->dx != NULL) make_dx(n, first, rows);
+}
+
+// ---- By columns: dW and db ------------------------------------------------------------------------------------
+
+static void make_dw(const narrow *n, size_t begin, size_t end) {
+    const ck_head_run *run = n->run;
+    const ck_head *h = run->head;
+    ck_gemm_f32(NULL, 1, 0, h->classes, end - begin, run->rows, 1, run->logits, run->ldl,
+                h->x + run->row * h->ldx + begin, h->ldx, ck_head_starts(run) ? 0.0f : 1.0f, n->dw_by_class + begin,
+                n->lddw_by_class, NULL);
 }
 
 static void columns_task(void *context, size_t index, size_t worker) {
@@ -73,7 +81,7 @@ static void columns_task(void *context, size_t index, size_t worker) {
     }
     size_t begin, end;
     ck_split(h->width, 16, n->strips, index, &begin, &end);
-    multiply(n, begin, end);
+    make_dw(n, begin, end);
 }
 
 // ---- Both -----------------------------------------------------------------------------------------------------
@@ -105,7 +113,7 @@ void ck_narrow_head(ck_head_run *run) {
     turn_weights(&n, run->workspace + step * run->ldl);
     // Strips of so many columns are chains, however many of them there are.
     const size_t threads = run->pool == NULL ? 1 : ck_pool_threads(run->pool);
-    if (h->dx != NULL || h->dw != NULL) n.strips = ck_lesser(ck_divide_up(h->width, strip_columns), threads);
+    if (h->dw != NULL) n.strips = ck_lesser(ck_divide_up(h->width, strip_columns), threads);
     do {
         run->rows = ck_lesser(step, h->rows - run->row);
         const size_t tasks = ck_divide_up(run->rows, task_rows);
