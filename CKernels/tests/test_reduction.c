@@ -74,6 +74,8 @@ int main(void) {
         for (size_t c = 0; c < sizeof sizes / sizeof *sizes; c++)
             check(sizes[r], sizes[c], c % 3, r % 2 ? 1.0f : -0.25f, (guard_side)((r + c) % 2));
     check(1500, 300, 0, 1, GUARD_BACK);
+    check(131, 1024, 0, 1, GUARD_BACK);
+    check(67, 2300, 1, 1, GUARD_FRONT);
     check(3, 50000, 1, 1, GUARD_BACK);
     static const size_t counts[] = {0, 1, 15, 16, 17, 4095, 4096, 4097, 300000};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) check_norm(counts[i]);
