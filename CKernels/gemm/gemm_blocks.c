@@ -82,7 +82,7 @@ int ck_gemm_packs_b(const ck_gemm_call *call, const ck_gemm_range *range) {
     if (call->transpose_b) return 1;
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
     // Rows that collide leave the first cache before the next tile reads them.
-    if (call->ldb % 1024 == 0 && call->k > 8 && rows >= 2 * main_tiles(call)->rows) return 1;
+    if (call->ldb % 1024 == 0 && call->k > 8 && rows >= 4 * main_tiles(call)->rows) return 1;
     if (rows > 48) return columns * call->k > 16384;
     // Long columns of a wide matrix: read in place, every row of a strip would be another page.
     return rows >= 12 && columns >= 128 && call->k > 1024 && call->ldb >= 256;
@@ -131,11 +131,11 @@ void ck_gemm_pack_b(const ck_gemm_call *call, size_t column, size_t column_end, 
     }
 }
 
-static int is_large(const ck_gemm_call *call) { return call->is_large || call->m * call->n > CK_STREAMED_FLOATS; }
+static int goes_past_caches(const ck_gemm_call *call) { return call->is_large || call->m * call->n > CK_STREAMED_FLOATS; }
 
 /// Whether C goes past the caches: it is large and written once. Not by rows that collide: their stores wait for each other.
 static int streams_c(const ck_gemm_call *call, const block *block) {
-    return is_large(call) && call->beta == 0 && block->k == call->k && call->finish == NULL &&
+    return goes_past_caches(call) && call->beta == 0 && block->k == call->k && call->finish == NULL &&
            call->ldc % 16 == 0 && !rows_collide(call->ldc) && (uintptr_t)call->c % 64 == 0;
 }
 
@@ -264,7 +264,7 @@ static size_t near_rows(const ck_gemm_call *call, size_t rows, size_t columns, s
 /// Stores past the caches keep no order: the threads that wait for this one shall see them.
 static void end_stores(const ck_gemm_call *call) {
 #ifdef __x86_64__
-    if (is_large(call)) __builtin_ia32_sfence();
+    if (goes_past_caches(call)) __builtin_ia32_sfence();
 #endif
     (void)call;
 }

@@ -134,6 +134,7 @@ int ck_gemm_is_column(const ck_gemm_call *call) {
 }
 
 ck_gemm_call ck_gemm_swapped_call(const ck_gemm_call *call, const ck_gemm_range *range) {
+    // All members, as in ck_gemm_f32.
     size_t k = call->k, ldc = call->ldc;
     float *c = call->c;
     CK_ALONE(k);
@@ -143,7 +144,8 @@ ck_gemm_call ck_gemm_swapped_call(const ck_gemm_call *call, const ck_gemm_range 
         .kernels = call->kernels, .vector = call->vector, .alpha = call->alpha, .beta = call->beta, .lower = call->lower,
         .transpose_a = !call->transpose_b, .transpose_b = !call->transpose_a, .packed_b = call->packed_b,
         .bias = call->bias, .relu = call->relu, .finish = call->finish, .m = range->column_end - range->column,
-        .n = range->row_end - range->row, .k = k, .lda = call->ldb, .ldb = call->lda, .c = c, .ldc = ldc};
+        .n = range->row_end - range->row, .k = k, .a = NULL, .lda = call->ldb, .b = NULL, .ldb = call->lda, .c = c,
+        .ldc = ldc, .is_large = 0};
     place_operands(call, range->row, range->column, &swapped);
     return swapped;
 }

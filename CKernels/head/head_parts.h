@@ -33,7 +33,7 @@ double ck_head_losses(const ck_head_run *run, size_t first, size_t end);
 /// Adds the block's gradients of classes first ..< end to db.
 void ck_head_add_bias_gradient(const ck_head_run *run, size_t first, size_t end);
 
-/// Few classes: threads share rows on the way there, and columns of X on the way back.
+/// Few classes: threads share rows, but for dW: there they share columns of X.
 enum { CK_NARROW_CLASSES = 64 };
 size_t ck_narrow_head_workspace(size_t width, size_t classes); ///< in floats
 void ck_narrow_head(ck_head_run *run);

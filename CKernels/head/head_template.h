@@ -27,7 +27,7 @@ static void transpose(size_t rows, size_t columns, const float *x, size_t ldx, c
                 f_store(y + (c + i) * ldy + r, offset != NULL ? f_add(v[i], added) : v[i]);
         }
     }
-    if (r == rows) return;
+    if (r == rows || columns == 0) return;
     gemm_turn(&(ck_turned_block){.rows = columns, .columns = rows - r, .turned = x + r * ldx, .width = ldx, .c = y + r,
                                  .ldc = ldy, .bias = offset == NULL ? NULL : offset + r, .relu = 0});
 }

@@ -49,7 +49,7 @@ static void make_dx(const narrow *n, size_t first, size_t rows) {
         .b = n->w_by_class, .ldb = n->ld_by_class, .beta = h->adds_dx ? 1.0f : 0.0f,
         .c = h->dx + (run->row + first) * h->lddx, .ldc = h->lddx,
         .is_large = h->rows * h->width > CK_STREAMED_FLOATS};
-    if (ck_gemm_begin(&call) == CK_OK && rows != 0 && h->width != 0) ck_gemm_multiply(NULL, &call);
+    if (ck_gemm_begin(&call) == CK_OK && h->width != 0) ck_gemm_multiply(NULL, &call);
 }
 
 static void rows_task(void *context, size_t index, size_t worker) {

@@ -49,7 +49,7 @@ size_t ck_head_workspace(size_t width, size_t classes);
 ///           add nothing to dW and db as long as their X is finite.
 ///           No rows: loss, dw and db are 0 (or left as they are if added to).
 ///           CK_INDEX_OUT_OF_RANGE with *bad_row (may be NULL) for the first bad target; then nothing is written.
-/// scratch:  the workspace; up to 256 KiB of stack.
+/// scratch:  the workspace; up to 264 KiB of stack.
 ck_status ck_head_cross_entropy_f32(ck_pool *pool, const ck_head *head, void *workspace, size_t workspace_bytes,
                                     size_t *bad_row);
 

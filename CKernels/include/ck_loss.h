@@ -11,7 +11,7 @@
 ///           No rows or no columns: losses and sums are 0, means those over nothing; nothing else is touched.
 ///           A row's loss and gradient depend on that row and the number of columns alone. The rows' losses are added
 ///           up in double, by parts and a tree that rows and columns fix: threads and instruction sets change no bit.
-/// scratch:  none; up to 32 KiB of stack.
+/// scratch:  none; up to 36 KiB of stack.
 #ifndef CK_LOSS_H
 #define CK_LOSS_H
 

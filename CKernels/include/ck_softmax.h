@@ -17,11 +17,12 @@ extern "C" {
 /// ensures: y[r,j] = exp(x[r,j] - max_r) / Σ_i exp(x[r,i] - max_r), with one exponential for each element.
 ///          A row that holds NaN or +infinity, or only -infinity, gives a row of NaN. -infinity gives 0.
 ///          Error: at most 4 ULP in each probability, however small, up to 100,000 columns: what subtractions and sums
-///          lose is kept (softmax/exponentials_template.h adds it up). Below 2^-126 at most one unit of 2^-149.
+///          lose is kept (softmax/exponentials_template.h adds it up). Below 2^-126 at most two units of 2^-149.
 ck_status ck_softmax_f32(ck_pool *pool, size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy);
 
 /// ensures: y[r,j] = (x[r,j] - max_r) - log Σ_i exp(x[r,i] - max_r). Special values as in softmax; -infinity stays.
-///          Error: at most 4 u absolute (u = 2^-24), plus 2 u of each of the two terms, which have the same sign.
+///          Error: at most 5 u absolute (u = 2^-24), plus 2 u of the first term and 3 u of the second, which have the same
+///          sign.
 ck_status ck_log_softmax_f32(ck_pool *pool, size_t rows, size_t columns, const float *x, size_t ldx, float *y,
                              size_t ldy);
 

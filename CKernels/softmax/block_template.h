@@ -85,7 +85,7 @@ CK_INLINE void block_exponentials(argument_kind kind, const float *row, size_t c
 }
 
 /// The sums. Those of `high` are exact: as they began at 128 units, the unit being e^0, they are multiples of 2^-16 of one,
-/// and less than 2^7. Those of `low` are below 2^-10, and lose 2^-30 at most.
+/// and 2^7 at most. Those of `low` are below 2^-10, and lose 2^-30 at most.
 CK_INLINE exact_sum block_totals(const block_sums *sums) {
     return exact_sum_of(f_row_sums(sums->high), f_row_sums(sums->low));
 }

@@ -18,8 +18,8 @@ typedef struct reduced_argument {
     f32x16 r, power;
 } reduced_argument;
 
-/// What d = x + minus_shift loses, which must not be positive. FastTwoSum finds it: as d is not positive, the larger one in
-/// magnitude is negative, and so the one of the larger bits.
+/// What d = x + minus_shift loses; d must not be positive. FastTwoSum finds it: the larger of the two in magnitude is then
+/// negative, and so the one of the larger bits.
 CK_INLINE f32x16 lost_of_sum(f32x16 x, f32x16 minus_shift, f32x16 d) {
     // Integer operations do not wait for the adders, of which there are too few.
     const f32x16 larger = i_float_bits(i_max(f_bits(x), f_bits(minus_shift)));
@@ -27,7 +27,7 @@ CK_INLINE f32x16 lost_of_sum(f32x16 x, f32x16 minus_shift, f32x16 d) {
     return f_sub(smaller, f_sub(d, larger));
 }
 
-/// Of d = x - shift, and of what d lost. *r is NaN where d is.
+/// Of d = x - shift, and of what d lost. r is NaN where d is.
 CK_INLINE reduced_argument reduce_argument(argument_kind kind, f32x16 d, f32x16 lost) {
     const f32x16 magic = f_set(0x1.8p23f + 127 + 32); // leaves n + 159 in the low bits: the exponent of 2^(n + 32)
     const f32x16 t = f_fma(d, f_set(0x1.715476p0f), magic), n = f_sub(t, magic);
@@ -53,7 +53,7 @@ CK_INLINE f32x16 exponential(argument_kind kind, f32x16 x, f32x16 minus_shift) {
     return f_select(f_less_equal(d, f_set(-108.0f)), zero, e);
 }
 
-/// The first half of it. Where an exponential vanishes, r and power are 0.
+/// The first half of it. Where an exponential is 0, so are r and power.
 CK_INLINE reduced_argument exponential_argument(argument_kind kind, f32x16 x, f32x16 minus_shift) {
     const f32x16 d = f_add(x, minus_shift), zero = f_set(0.0f);
     if (kind == ROUNDED_ARGUMENT) return reduce_argument(kind, f_max(f_set(-104.0f), d), zero);

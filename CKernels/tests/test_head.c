@@ -353,6 +353,13 @@ int main(void) {
         {65, 48, 64}, {0, 4, 70}, {5, 0, 80}, {3, 20, 65}, {50, 33, 130}, {17, 50, 1000}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         check_shape(shapes[i][0], shapes[i][1], shapes[i][2], i % 3, (guard_side)(i % 2), 12);
+    // W without gaps and of few classes or columns, which is turned as if it had four.
+    check_shape(40, 33, 3, 0, GUARD_BACK, 12);
+    check_shape(40, 48, 2, 0, GUARD_FRONT, 12);
+    check_shape(50, 3, 33, 0, GUARD_BACK, 12);
+    check_shape(50, 2, 100, 0, GUARD_BACK, 12);
+    // A dX that goes past the caches.
+    check_shape(4100, 528, 5, 0, GUARD_BACK, 2);
     // Several blocks of rows.
     check_shape(300, 1024, 5, 0, GUARD_BACK, 2);
     check_shape(270, 2100, 20, 0, GUARD_FRONT, 2);
