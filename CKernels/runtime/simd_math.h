@@ -9,6 +9,19 @@ CK_INLINE void f_store_up_to(float *p, f32x16 x, size_t n) {
         f_store_part(p, x, n);
 }
 
+// Lane r of f_row_sums is f_sum, of f_row_maxima f_largest, of the 16 elements from rows[16 r] on. Sets that fold two rows
+// at a time define CK_FOLD_ROWS.
+#ifndef CK_FOLD_ROWS
+#define CK_FOLD_ROWS(name, fold)                                                                                       \
+    CK_INLINE f32x16 name(const float *rows) {                                                                         \
+        float folded[16];                                                                                              \
+        for (int r = 0; r < 16; r++) folded[r] = fold(f_load(rows + 16 * r));                                          \
+        return f_load(folded);                                                                                         \
+    }
+CK_FOLD_ROWS(f_row_sums, f_sum)
+CK_FOLD_ROWS(f_row_maxima, f_largest)
+#endif
+
 /// c[0] + c[1] x + ... by Horner's rule.
 CK_INLINE f32x16 polynomial(f32x16 x, const float *c, int degree) {
     f32x16 sum = f_set(c[degree]);

@@ -196,17 +196,6 @@ CK_INLINE float f_largest(f32x16 x) {
     return lanes[0];
 }
 
-CK_INLINE f32x16 f_row_sums(const float *rows) {
-    float sums[16];
-    for (int r = 0; r < 16; r++) sums[r] = f_sum(f_load(rows + 16 * r));
-    return f_load(sums);
-}
-CK_INLINE f32x16 f_row_maxima(const float *rows) {
-    float maxima[16];
-    for (int r = 0; r < 16; r++) maxima[r] = f_largest(f_load(rows + 16 * r));
-    return f_load(maxima);
-}
-
 CK_INLINE f64x16 d_zero(void) {
     const float64x2_t zero = vdupq_n_f64(0);
     return (f64x16){{zero, zero, zero, zero, zero, zero, zero, zero}};

@@ -196,18 +196,6 @@ CK_INLINE float f_largest(f32x16 x) {
     return x.lane[0];
 }
 
-/// Lane r is f_sum, or f_largest, of the 16 elements from rows[16 r] on.
-CK_INLINE f32x16 f_row_sums(const float *rows) {
-    float sums[16];
-    for (int r = 0; r < 16; r++) sums[r] = f_sum(f_load(rows + 16 * r));
-    return f_load(sums);
-}
-CK_INLINE f32x16 f_row_maxima(const float *rows) {
-    float maxima[16];
-    for (int r = 0; r < 16; r++) maxima[r] = f_largest(f_load(rows + 16 * r));
-    return f_load(maxima);
-}
-
 // ---- Sums in double; a product of two floats is exact there
 CK_INLINE f64x16 d_zero(void) { return (f64x16){{0}}; }
 CK_INLINE f64x16 d_add(f64x16 sum, f32x16 x) {

@@ -201,23 +201,28 @@ static double worst_probability(const float *x, size_t n) {
     return worst;
 }
 
-/// Climbs to rows in which the roundings add up: single logits change wherever that makes the worst probability worse.
+/// Climbs from x to a row in which the roundings add up: single logits change wherever that makes the worst error worse.
+static double climb(float *x, size_t n, double (*worst_error)(const float *x, size_t n)) {
+    double worst = worst_error(x, n);
+    for (int try = 0; try < 4000; try++) {
+        float *logit = x + random_below(n), before = *logit, step[2];
+        fill_scaled(step, 2, 1);
+        *logit = step[0] < 0 ? before + step[1] * 0x1p-20f : before + step[1] * 0.1f;
+        const double off = worst_error(x, n);
+        if (off < worst) *logit = before;
+        else worst = off;
+    }
+    return worst;
+}
+
 /// Exponentials added up in plain float reach 4.7 ULP here.
 static void hunted_rows(ck_isa isa) {
     static const size_t lengths[] = {5, 16, 64, 65, 97, 128};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         const size_t n = lengths[i];
-        float x[128], step[2];
+        float x[128];
         fill_scaled(x, n, 20);
-        double worst = worst_probability(x, n);
-        for (int try = 0; try < 4000; try++) {
-            float *logit = x + random_below(n), before = *logit;
-            fill_scaled(step, 2, 1);
-            *logit = step[0] < 0 ? before + step[1] * 0x1p-20f : before + step[1] * 0.1f;
-            const double off = worst_probability(x, n);
-            if (off < worst) *logit = before;
-            else worst = off;
-        }
+        const double worst = climb(x, n, worst_probability);
         EXPECT(worst <= 4, "%.2f ULP in a row of %zu columns on %s", worst, n, ck_isa_name(isa));
     }
 }
@@ -241,18 +246,10 @@ static void hunted_logarithms(ck_isa isa) {
     static const size_t lengths[] = {5, 16, 64, 65, 97, 128};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         const size_t n = lengths[i];
-        float x[128], step[1];
+        float x[128];
         fill_scaled(x, n, 0.5f);
         x[0] += 1 + 0.8f * logf((float)n - 1);
-        double worst = worst_logarithm(x, n);
-        for (int try = 0; try < 4000; try++) {
-            float *logit = x + random_below(n), before = *logit;
-            fill_scaled(step, 1, 0.1f);
-            *logit = before + step[0];
-            const double off = worst_logarithm(x, n);
-            if (off < worst) *logit = before;
-            else worst = off;
-        }
+        const double worst = climb(x, n, worst_logarithm);
         EXPECT(worst <= 1, "%.2f of the promised error in a row of %zu columns on %s", worst, n, ck_isa_name(isa));
     }
 }
