@@ -34,6 +34,15 @@
 #define LOW_HALVES(x, y) _mm256_castpd_ps(_mm256_unpacklo_pd(_mm256_castps_pd(x), _mm256_castps_pd(y)))
 #define HIGH_HALVES(x, y) _mm256_castpd_ps(_mm256_unpackhi_pd(_mm256_castps_pd(x), _mm256_castps_pd(y)))
 
+#define TURN_QUADS(v) turn_quads(v)
+
+static inline void turn_quads(__m256 *v) {
+    CK_UNROLL for (size_t t = 0; t < 4; t++) {
+        const __m256 low = v[t], high = v[t + 4];
+        v[t] = _mm256_permute2f128_ps(low, high, 0x20), v[t + 4] = _mm256_permute2f128_ps(low, high, 0x31);
+    }
+}
+
 static inline __m256i lanes_below(size_t n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }

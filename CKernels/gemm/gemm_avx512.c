@@ -80,6 +80,18 @@ static inline __m512 load_quads(const float *w, const float *x, const float *y, 
     return _mm512_mask_broadcast_f32x4(quads, 0xf000, _mm_loadu_ps(z));
 }
 
+#define TURN_QUADS(v) turn_quads(v)
+
+static inline void turn_quads(__m512 *v) {
+    CK_UNROLL for (size_t t = 0; t < 4; t++) {
+        const __m512 even01 = _mm512_shuffle_f32x4(v[t], v[t + 4], 0x88), odd01 = _mm512_shuffle_f32x4(v[t], v[t + 4], 0xdd);
+        const __m512 even23 = _mm512_shuffle_f32x4(v[t + 8], v[t + 12], 0x88);
+        const __m512 odd23 = _mm512_shuffle_f32x4(v[t + 8], v[t + 12], 0xdd);
+        v[t] = _mm512_shuffle_f32x4(even01, even23, 0x88), v[t + 4] = _mm512_shuffle_f32x4(odd01, odd23, 0x88);
+        v[t + 8] = _mm512_shuffle_f32x4(even01, even23, 0xdd), v[t + 12] = _mm512_shuffle_f32x4(odd01, odd23, 0xdd);
+    }
+}
+
 #include "microkernel.h"
 #include "packing.h"
 #include "turned_rows.h"

@@ -19,6 +19,10 @@ enum { page_elements = 1024, page_steps = 15000 };
 /// A smaller B is packed by every cell that needs it: that takes no longer than to wait for each other once more.
 enum { least_shared = 1 << 17 };
 
+/// To fetch an element that another core has packed takes as long as so many multiply-adds; or none, where it comes while
+/// it is used: with so many rows a thread.
+enum { fetching_steps = 40, hiding_rows = 256 };
+
 typedef struct grid {
     const ck_gemm_call *call;
     ck_pool *pool;
@@ -47,28 +51,33 @@ static size_t contested_pages(const grid *grid, size_t rows, size_t columns) {
     return ck_lesser(contested * (sharers - 1), ck_divide_up(contested * grid->call->n, page_elements));
 }
 
-/// Chooses the grid that costs least: what is packed, by each cell anew, the pages that threads contest, and the cell that
-/// is left when the others are done.
-static void choose_cells(grid *grid, size_t cells) {
+/// What a grid costs in multiply-adds a step of k: the cell that is left when the others are done, what is packed (by each
+/// cell anew, or op(B) once and then fetched), and the pages that threads contest.
+static size_t grid_cost(const grid *grid, size_t rows, size_t columns, int shares) {
     const ck_gemm_call *call = grid->call;
     const size_t m = call->m, n = call->n;
     const ck_gemm_range all = {0, m, 0, n};
-    const size_t packed_a = ck_gemm_packs_a(call, &all) ? m : 0, packed_b = ck_gemm_packs_b(call, &all) ? n : 0;
-    const size_t most = ck_lesser(cells, ck_divide_up(m, grid->row_granule));
+    const size_t height = ck_divide_up(ck_divide_up(m, grid->row_granule), rows) * grid->row_granule;
+    const size_t width = ck_divide_up(ck_divide_up(n, grid->tile_columns), columns) * grid->tile_columns;
+    const size_t packed_a = ck_gemm_packs_a(call, &all) ? m * columns : 0;
+    const size_t packed_b = ck_gemm_packs_b(call, &all) ? n * (shares ? 1 : rows) : 0;
+    const size_t fetched = shares && m < hiding_rows * ck_pool_threads(grid->pool) ? n : 0;
+    return height * width + packing_steps * (packed_a + packed_b) + fetching_steps * fetched +
+           page_steps * contested_pages(grid, rows, columns) / (call->k == 0 ? 1 : call->k);
+}
+
+/// Chooses the grid that costs least, and whether its cells share op(B): `room` for that, or NULL.
+static void choose_cells(grid *grid, size_t cells, float *room) {
+    const size_t most = ck_lesser(cells, ck_divide_up(grid->call->m, grid->row_granule));
     size_t least = SIZE_MAX;
-    for (size_t rows = 1; rows <= most; rows++) {
-        const size_t columns = cells / rows;
-        const size_t height = ck_divide_up(ck_divide_up(m, grid->row_granule), rows) * grid->row_granule;
-        const size_t width = ck_divide_up(ck_divide_up(n, grid->tile_columns), columns) * grid->tile_columns;
-        const size_t packed = packed_a * columns + packed_b * (grid->shared != NULL ? 1 : rows);
-        const size_t cost = height * width + packing_steps * packed +
-                            page_steps * contested_pages(grid, rows, columns) / (call->k == 0 ? 1 : call->k);
-        if (cost < least) {
+    for (size_t rows = 1; rows <= most; rows++)
+        for (int shares = 0; shares <= (room != NULL && rows > 1); shares++) {
+            const size_t columns = cells / rows, cost = grid_cost(grid, rows, columns, shares);
+            if (cost >= least) continue;
             least = cost;
-            grid->rows = rows;
-            grid->columns = columns;
+            grid->rows = rows, grid->columns = columns;
+            grid->shared = shares ? room : NULL;
         }
-    }
 }
 
 static void pack_part(void *context, size_t index, size_t worker) {
@@ -102,11 +111,11 @@ static void multiply_cells(ck_pool *acquired, const ck_gemm_call *call, size_t c
         .tile_columns = ck_gemm_range_columns(call),
     };
     const ck_gemm_range all = {0, call->m, 0, call->n};
-    if (cells > 1 && call->n * call->k >= least_shared)
-        grid.shared = ck_gemm_shared_b(call, &all, ck_pool_scratch(acquired, 0));
-    choose_cells(&grid, cells);
+    float *room = NULL;
+    if (cells > 1 && call->n * call->k >= least_shared) room = ck_gemm_shared_b(call, &all, ck_pool_scratch(acquired, 0));
+    choose_cells(&grid, cells, room);
     ck_gemm_call packed;
-    if (grid.shared != NULL && grid.rows > 1) {
+    if (grid.shared != NULL) {
         ck_pool_region(acquired, grid.rows * grid.columns, pack_part, &grid);
         packed = *call;
         packed.packed_b = grid.shared;

@@ -26,6 +26,8 @@
 #define LOW_HALVES(x, y) vcombine_f32(vget_low_f32(x), vget_low_f32(y))
 #define HIGH_HALVES(x, y) vcombine_f32(vget_high_f32(x), vget_high_f32(y))
 
+#define TURN_QUADS(v) (void)(v)
+
 static inline float32x4_t load_first(const float *from, size_t n) {
     float32x4_t x = vld1q_lane_f32(from, vdupq_n_f32(0), 0);
     if (n > 1) x = vld1q_lane_f32(from + 1, x, 1);

@@ -24,6 +24,7 @@
 #define HIGH_PAIRS(x, y) choose(x, y, (const int[]){2, 6, 3, 7})
 #define LOW_HALVES(x, y) choose(x, y, (const int[]){0, 1, 4, 5})
 #define HIGH_HALVES(x, y) choose(x, y, (const int[]){2, 3, 6, 7})
+#define TURN_QUADS(v) turn_quads(v)
 
 typedef struct eight {
     float lane[LANES];
@@ -81,6 +82,14 @@ static inline eight choose(eight x, eight y, const int *from) {
         result.lane[i] = lane < 4 ? x.lane[i / 4 * 4 + (size_t)lane] : y.lane[i / 4 * 4 + (size_t)lane - 4];
     }
     return result;
+}
+
+static inline void turn_quads(eight *v) {
+    for (size_t t = 0; t < 4; t++)
+        for (size_t i = 0; i < 4; i++) {
+            const float x = v[t].lane[4 + i];
+            v[t].lane[4 + i] = v[t + 4].lane[i], v[t + 4].lane[i] = x;
+        }
 }
 
 #include "microkernel.h"

@@ -15,14 +15,16 @@ enum {
     least_k = 16, // rows of A that are read side by side: at least so many, and
     near_floats = 1 << 13, // as many as have so many elements
     most_columns = 64, // beside a transposed A
-    most_rows = 16, // beside a transposed B
+    most_rows = 128, // beside a transposed B
+    short_rows = 16, // whose transposition counts little
 };
 
 /// A transposed B with few rows: to transpose it takes as long as six rows of the product; as the left operand it is read
-/// where it lies. Worth it where the rows fill most of their half vectors, and B does not fit the first cache.
+/// where it lies. Worth it where the rows fill most of their half vectors, and B does not fit the first cache; and the result
+/// has to be transposed instead, so for many rows the sums must be long.
 static int few_rows_swap(const ck_gemm_call *call, size_t rows) {
     return call->transpose_b && rows <= most_rows && (rows % 8 == 0 || rows % 8 > 4) &&
-           call->n * call->k >= first_cache;
+           call->n * call->k >= first_cache && (rows <= short_rows || call->k >= 5 * rows);
 }
 
 /// What a row of C takes by chains along n, in vector steps.

@@ -1,7 +1,8 @@
 /// Packing, written once over the operations of microkernel.h and
 ///     LOAD_QUADS(w, x, y, z): four floats from each of the first LANES / 4 addresses,
 ///     LOW_PAIRS(x, y), HIGH_PAIRS(x, y): x0 y0 x1 y1 and x2 y2 x3 y3 of every four lanes,
-///     LOW_HALVES(x, y), HIGH_HALVES(x, y): x0 x1 y0 y1 and x2 x3 y2 y3 of every four lanes.
+///     LOW_HALVES(x, y), HIGH_HALVES(x, y): x0 x1 y0 y1 and x2 x3 y2 y3 of every four lanes,
+///     TURN_QUADS(v): of LANES vectors, exchanges quad l of vector 4 q + t with quad q of vector 4 l + t.
 /// So four columns of LANES rows are transposed by four such loads and eight shuffles.
 
 /// Columns p ..< p + 4 of LANES rows, as vectors `column0` to `column3`.
@@ -17,8 +18,8 @@
 
 /// Transposes all columns, four by four; ROW(r) is the address of row r. The last four may overlap those before.
 /// The rows are too many and too short for the processor to see them coming: each is asked for four lines ahead.
-#define TRANSPOSE_ROWS(ROW) \
-    for (size_t p = 0; p < k; p += 4) { \
+#define TRANSPOSE_ROWS(ROW, first) \
+    for (size_t p = first; p < k; p += 4) { \
         if (p % 16 == 0) \
             for (size_t r = 0; r < LANES; r++) __builtin_prefetch(ROW(r) + p + 64); \
         if (p + 4 > k) p = k - 4; \
@@ -30,9 +31,31 @@
         PUT(line + 3 * width, MULTIPLY(factor, column3)); \
     }
 
+/// Transposes LANES rows of LANES columns.
+CK_INLINE void turn_square(VECTOR *v) {
+    CK_UNROLL for (size_t r = 0; r < LANES; r += 4) {
+        const VECTOR low01 = LOW_PAIRS(v[r], v[r + 1]), high01 = HIGH_PAIRS(v[r], v[r + 1]);
+        const VECTOR low23 = LOW_PAIRS(v[r + 2], v[r + 3]), high23 = HIGH_PAIRS(v[r + 2], v[r + 3]);
+        v[r] = LOW_HALVES(low01, low23), v[r + 1] = HIGH_HALVES(low01, low23);
+        v[r + 2] = LOW_HALVES(high01, high23), v[r + 3] = HIGH_HALVES(high01, high23);
+    }
+    TURN_QUADS(v);
+}
+
 /// Where a line has room for less than a vector, the rest is the next line's, which comes later: so there whole vectors may
 /// be stored, which is faster than parts of them. But not where vectors of the next line are there already.
 #define PUT(p, v) (whole ? (void)STORE(p, v) : (void)STORE_FIRST(p, used, v))
+
+/// The same for rows that share a set of the first cache: a line of each is read at once, as they would push each other out
+/// of it before all four quads were used. Returns how many columns are done.
+#define TRANSPOSE_LINES(p) \
+    for (; p + 16 <= k; p += 16) \
+        CK_UNROLL for (size_t q = 0; q < 16; q += LANES) { \
+            VECTOR column[LANES]; \
+            CK_UNROLL for (size_t r = 0; r < LANES; r++) column[r] = LOAD(rows_at + r * ld + p + q); \
+            turn_square(column); \
+            CK_UNROLL for (size_t r = 0; r < LANES; r++) PUT(lines + (p + q + r) * width, MULTIPLY(factor, column[r])); \
+        }
 
 #define STRIDED_ROW(r) (rows_at + (r) * ld)
 #define LISTED_ROW(r) list[(r) % LANES]
@@ -80,12 +103,14 @@ static void pack_transposed(size_t rows, size_t k, const float *from, size_t ld,
         const float *rows_at = from + first * ld;
         float *lines = to + first;
         if (left >= LANES) {
-            TRANSPOSE_ROWS(STRIDED_ROW)
+            size_t done = 0;
+            if (ld % 1024 == 0) TRANSPOSE_LINES(done)
+            TRANSPOSE_ROWS(STRIDED_ROW, done)
         } else {
             // The last row stands in for those behind it: nobody looks at these lanes.
             const float *list[LANES];
             for (size_t r = 0; r < LANES; r++) list[r] = rows_at + (r < left ? r : left - 1) * ld;
-            TRANSPOSE_ROWS(LISTED_ROW)
+            TRANSPOSE_ROWS(LISTED_ROW, 0)
         }
     }
 }

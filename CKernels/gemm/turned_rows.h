@@ -1,94 +1,100 @@
-/// A few rows of A times a transposed B by chains: so many rows of B at a time are turned in registers, four columns after
-/// four, on their way into the sums. Written once over the operations of microkernel.h and packing.h.
+/// A few rows of A times a transposed B by chains: sixteen rows of B at a time are turned in registers, a line of each after
+/// the other, on their way into the sums. A line is read once and as a whole: rows that share a set of the first cache would
+/// push each other out of it before they were used up piece by piece.
+/// Written once over the operations of microkernel.h and packing.h.
 
-/// Two vectors of sums a row of A, that do not wait for each other.
-#define TURNED_GROUPS 2
-#define TURNED_ROWS (TURNED_GROUPS * LANES)
+/// As many rows as a line has floats, and the vectors that hold their sums.
+#define TURNED_ROWS 16
+#define TURNED_GROUPS (TURNED_ROWS / LANES)
 
-/// Adds a column of B, whose elements lie in a vector, to the sums of all rows.
-#define ADD_COLUMN(p, column, g) \
-    CK_UNROLL for (size_t i = 0; i < rows; i++) \
-        sum[i][g] = FMA(BROADCAST(tile->a[i * tile->lda + (p)]), column, sum[i][g])
+/// Floats of B that no cache holds, about: then the next rows are asked for in time.
+#define TURNED_FAR ((size_t)1 << 22)
 
-/// Columns that are left for a vector.
-#define TURNED_LEFT(g) (left <= (g) * LANES ? 0 : left - (g) * LANES < LANES ? left - (g) * LANES : LANES)
-
-#define GROUPS_ROW(r) at[r]
-
-/// Adds columns p ..< p + 4 of B, which are `from` on in the rows at `places`.
-#define ADD_FOUR_COLUMNS(p, places, from) \
-    CK_UNROLL for (size_t g = 0; g < groups; g++) { \
-        const float *const *at = (places) + g * LANES; \
-        TURN_COLUMNS(GROUPS_ROW, from) \
-        ADD_COLUMN(p, column0, g); \
-        ADD_COLUMN((p) + 1, column1, g); \
-        ADD_COLUMN((p) + 2, column2, g); \
-        ADD_COLUMN((p) + 3, column3, g); \
-    }
-
-/// Copies a line of each row, for rows that share a set of the first cache: it would lose the lines before they are used up.
-CK_INLINE void gather_lines(const float *const *row, const size_t rows, size_t p, float *lines) {
-    for (size_t r = 0; r < rows; r++) {
-        __builtin_prefetch(row[r] + p + 64, 0, 2);
-        CK_UNROLL for (size_t q = 0; q < 16; q += LANES) STORE(lines + 16 * r + q, LOAD(row[r] + p + q));
-    }
+/// Of `left` columns, those in a group.
+CK_INLINE size_t turned_left(size_t left, size_t group) {
+    const size_t before = group * LANES;
+    return left <= before ? 0 : left - before < LANES ? left - before : LANES;
 }
 
-CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, const size_t groups, size_t j, size_t left) {
+/// Adds `used` columns of LANES rows of B to the sums of all rows of A, each sum `step` vectors from the next.
+CK_INLINE void add_square(const float *a, size_t lda, const size_t rows, const float *const *b, const size_t used, VECTOR *sum,
+                          const size_t step) {
+    VECTOR column[LANES];
+    CK_UNROLL for (size_t r = 0; r < LANES; r++) column[r] = used == LANES ? LOAD(b[r]) : LOAD_FIRST(b[r], used);
+    turn_square(column);
+    __asm__ volatile("" ::: "memory"); // the next square is not to begin before: the registers have room for one
+    CK_UNROLL for (size_t p = 0; p < LANES; p++)
+        if (p < used)
+            CK_UNROLL for (size_t i = 0; i < rows; i++)
+                sum[i * step] = FMA(BROADCAST(a[i * lda + p]), column[p], sum[i * step]);
+}
+
+#define FOR_EACH_GROUP CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) if (whole || g * LANES < left)
+
+/// Columns j ..< j + left of the tile: TURNED_ROWS of them, if they are a `whole` strip, or fewer.
+CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, const int whole, size_t j, size_t left, int is_far) {
+    const size_t ldb = tile->ldb, lda = tile->lda, k = tile->k;
+    const float *a = tile->a, *const b = tile->b + j * ldb;
     VECTOR sum[CK_TURNED_MOST][TURNED_GROUPS];
-    const float *row[TURNED_ROWS]; // the last one stands in for those behind it: nobody looks at these lanes
-    for (size_t r = 0; r < groups * LANES; r++) row[r] = tile->b + (j + (r < left ? r : left - 1)) * tile->ldb;
     CK_UNROLL for (size_t i = 0; i < rows; i++)
-        CK_UNROLL for (size_t g = 0; g < groups; g++) {
+        CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) {
             const float *c = tile->c + i * tile->ldc + j + g * LANES;
-            const size_t used = TURNED_LEFT(g);
+            const size_t used = turned_left(left, g);
             sum[i][g] = tile->beta == 0 || used == 0 ? ZERO() : MULTIPLY(BROADCAST(tile->beta), LOAD_FIRST(c, used));
         }
+    const float *fourth[TURNED_ROWS / 4];
+    CK_UNROLL for (size_t q = 0; q < TURNED_ROWS / 4; q++) fourth[q] = b + 4 * q * ldb;
+#define TURNED_ROW(r) (whole ? fourth[(r) / 4] + (r) % 4 * ldb : b + ((r) < left ? (r) : left - 1) * ldb + p)
     size_t p = 0;
-    if (tile->ldb % 1024 == 0) {
-        _Alignas(64) float lines[16 * TURNED_ROWS];
-        const float *line[TURNED_ROWS];
-        for (size_t r = 0; r < groups * LANES; r++) line[r] = lines + 16 * r;
-        for (; p + 16 <= tile->k; p += 16) {
-            gather_lines(row, groups * LANES, p, lines);
-            for (size_t q = 0; q < 16; q += 4) ADD_FOUR_COLUMNS(p + q, line, q)
+    for (; p + TURNED_ROWS <= k; p += TURNED_ROWS, a += TURNED_ROWS) {
+        if (is_far)
+            for (size_t r = 0; r < TURNED_ROWS; r++) __builtin_prefetch(b + (TURNED_ROWS + r) * ldb + p, 0, 2);
+        FOR_EACH_GROUP
+            CK_UNROLL for (size_t q = 0; q < TURNED_ROWS; q += LANES) {
+                const float *row[LANES];
+                CK_UNROLL for (size_t r = 0; r < LANES; r++) row[r] = TURNED_ROW(g * LANES + r) + q;
+                add_square(a + q, lda, rows, row, LANES, &sum[0][g], TURNED_GROUPS);
+            }
+        CK_UNROLL for (size_t q = 0; q < TURNED_ROWS / 4; q++) {
+            fourth[q] += TURNED_ROWS;
+            __asm__("" : "+r"(fourth[q]));
         }
     }
-    for (; p + 4 <= tile->k; p += 4) {
-        if (p % 16 == 0 && p + 64 < tile->k)
-            for (size_t r = 0; r < groups * LANES; r++) __builtin_prefetch(row[r] + p + 64);
-        ADD_FOUR_COLUMNS(p, row, p)
+    for (; p < k; p += LANES, a += LANES) {
+        const size_t used = k - p < LANES ? k - p : LANES;
+        FOR_EACH_GROUP {
+            const float *row[LANES];
+            CK_UNROLL for (size_t r = 0; r < LANES; r++) row[r] = TURNED_ROW(g * LANES + r);
+            add_square(a, lda, rows, row, used, &sum[0][g], TURNED_GROUPS);
+        }
+        CK_UNROLL for (size_t q = 0; q < TURNED_ROWS / 4; q++) fourth[q] += LANES;
     }
-    for (; p < tile->k; p++) {
-        float column[TURNED_ROWS];
-        for (size_t r = 0; r < groups * LANES; r++) column[r] = row[r][p];
-        CK_UNROLL for (size_t g = 0; g < groups; g++) ADD_COLUMN(p, LOAD(column + g * LANES), g);
-    }
-    CK_UNROLL for (size_t g = 0; g < groups; g++) {
-        const size_t used = TURNED_LEFT(g);
-        if (used == 0) break;
+    FOR_EACH_GROUP
         CK_UNROLL for (size_t i = 0; i < rows; i++) {
+            const size_t used = turned_left(left, g);
             VECTOR value = sum[i][g];
             if (tile->bias != NULL) value = ADD(value, LOAD_FIRST(tile->bias + j + g * LANES, used));
             if (tile->relu) value = POSITIVE(value);
             STORE_FIRST(tile->c + i * tile->ldc + j + g * LANES, used, value);
         }
-    }
 }
 
-#define TURNED_CASE(rows, groups) \
-    case TURNED_GROUPS * (rows) + (groups): turned_strip(tile, rows, groups, j, left); break;
-#define TURNED_CASES(rows) TURNED_CASE(rows, 1) TURNED_CASE(rows, TURNED_GROUPS)
+/// Functions of their own: in one, a compiler would keep what each of them needs for the length of all.
+#define TURNED_STRIPS(rows) \
+    __attribute__((noinline)) static void turned_strips_##rows(const ck_gemm_tile *tile, size_t columns) { \
+        const int is_far = columns * tile->k > TURNED_FAR; \
+        size_t j = 0; \
+        for (; j + TURNED_ROWS <= columns; j += TURNED_ROWS) turned_strip(tile, rows, 1, j, TURNED_ROWS, is_far); \
+        if (j < columns) turned_strip(tile, rows, 0, j, columns - j, 0); \
+    }
+TURNED_STRIPS(1)
+TURNED_STRIPS(2)
+TURNED_STRIPS(3)
+TURNED_STRIPS(4)
+_Static_assert(CK_TURNED_MOST == 4, "strips for each number of rows");
 
 static void multiply_turned(const ck_gemm_tile *tile, size_t rows, size_t columns) {
-    for (size_t j = 0; j < columns; j += TURNED_ROWS) {
-        const size_t left = columns - j, groups = left <= LANES ? 1 : TURNED_GROUPS;
-        switch (TURNED_GROUPS * rows + groups) {
-        TURNED_CASES(1)
-        TURNED_CASES(2)
-        TURNED_CASES(3)
-        TURNED_CASES(CK_TURNED_MOST)
-        default: break;
-        }
-    }
+    static void (*const strips[CK_TURNED_MOST])(const ck_gemm_tile *, size_t) = {
+        turned_strips_1, turned_strips_2, turned_strips_3, turned_strips_4};
+    strips[rows - 1](tile, columns);
 }

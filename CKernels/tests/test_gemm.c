@@ -143,6 +143,25 @@ static void swapped_sizes(ck_isa isa) {
         }
 }
 
+/// A transposed B with few rows, turned in registers (also from beyond all caches), and with some more, where the result is
+/// transposed instead; rows of B that share a set of the first cache.
+static void few_rows(ck_isa isa) {
+    static const size_t sizes[][3] = {{1, 5, 7},    {2, 16, 16},   {3, 37, 33},    {4, 48, 70},  {1, 7, 161},   {4, 130, 100},
+                                      {2, 4110, 1030}, {24, 130, 130}, {31, 70, 260}, {40, 100, 210}, {64, 60, 330}, {128, 40, 650}};
+    seed_random(20 + (uint64_t)isa);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int variant = 0; variant < 4; variant++) {
+            gemm_case x = random_case(sizes[s][0], sizes[s][1], sizes[s][2]);
+            x.transpose_a = 0, x.transpose_b = 1;
+            x.alpha = 1;
+            x.lda = x.k + random_below(2) * 7;
+            x.ldb = variant & 1 && x.k < 1024 ? 1024 : x.k + random_below(2) * 5;
+            x.beta = variant & 2 ? -0.5f : 0;
+            if (x.n * x.k > 1 << 20 && variant != 2) continue; // emulated, they take minutes
+            check_case(&x, random_below(test_pool_count));
+        }
+}
+
 /// Sums in parts: around the fewest rows of a batch that are cut, with so few elements that threads share the parts,
 /// and with too many; with what follows the sums.
 static void long_sums(ck_isa isa) {
@@ -327,6 +346,7 @@ int main(void) {
     for_each_isa(block_sizes);
     for_each_isa(dot_sizes);
     for_each_isa(swapped_sizes);
+    for_each_isa(few_rows);
     for_each_isa(long_sums);
     for_each_isa(page_strides);
     for_each_isa(large_result);
