@@ -38,6 +38,7 @@ typedef struct worker {
     ck_pool *pool;
     size_t index;
     pthread_t thread;
+    ck_avoidance avoidance; // while it sleeps; the pool's mutex guards it
 } worker;
 
 struct ck_pool {
@@ -142,23 +143,27 @@ static const uint64_t region_bits = ~(GATE_REGION - 1);
 
 /// Sleeps until there is a region other than `seen`. Meanwhile it avoids the caller's processor: the scheduler likes to put
 /// who is woken where the waker runs, and there a worker would wait until the caller had done everything.
-static void sleep_until_region(ck_pool *pool, uint64_t seen) {
-    const int home = atomic_load_explicit(&pool->home, memory_order_relaxed);
-    const ck_avoidance avoidance = ck_processor_avoid(home, pool->threads);
+static void sleep_until_region(worker *self, uint64_t seen) {
+    ck_pool *pool = self->pool;
+    ck_avoidance avoidance = ck_processor_avoid(atomic_load_explicit(&pool->home, memory_order_relaxed), pool->threads);
     pthread_mutex_lock(&pool->mutex);
+    self->avoidance = avoidance;
     atomic_fetch_add(&pool->sleepers, 1);
     while ((atomic_load(&pool->gate) & region_bits) == seen) pthread_cond_wait(&pool->opened, &pool->mutex);
     atomic_fetch_sub(&pool->sleepers, 1);
+    avoidance = self->avoidance;
+    self->avoidance.avoids = 0;
     pthread_mutex_unlock(&pool->mutex);
     ck_processor_allow(&avoidance);
 }
 
 /// Returns the number of a region other than `seen`.
-static uint64_t wait_for_region(ck_pool *pool, uint64_t seen) {
+static uint64_t wait_for_region(worker *self, uint64_t seen) {
+    ck_pool *pool = self->pool;
     // Who was woken on the caller's own core may have come too late for any task, and so it would again.
     leave_caller(pool);
     // Whoever cannot leave sleeps: spinning would only keep the caller from going on.
-    if (is_beside_caller(pool) || !spin(pool, worker_spin, region_bits, seen, 0)) sleep_until_region(pool, seen);
+    if (is_beside_caller(pool) || !spin(pool, worker_spin, region_bits, seen, 0)) sleep_until_region(self, seen);
     return atomic_load_explicit(&pool->gate, memory_order_acquire) & region_bits;
 }
 
@@ -178,12 +183,12 @@ static void leave(ck_pool *pool) {
 }
 
 static void *worker_main(void *argument) {
-    const worker *self = argument;
+    worker *self = argument;
     ck_pool *pool = self->pool;
     uint64_t region = 0;
     inside_task = 1;
     for (;;) {
-        region = wait_for_region(pool, region);
+        region = wait_for_region(self, region);
         if (atomic_load(&pool->stop)) return NULL;
         if (!enter(pool, region)) continue;
         run_tasks(pool, self->index);
@@ -196,8 +201,11 @@ static void *worker_main(void *argument) {
 static void wake(ck_pool *pool, size_t wanted) {
     size_t sleepers = atomic_load(&pool->sleepers);
     if (sleepers == 0) return;
+    const int here = ck_processor_current();
     // A worker that is about to sleep holds the mutex. Who is woken needs it, so the caller lets go of it first.
     pthread_mutex_lock(&pool->mutex);
+    // The caller may have moved since they fell asleep: to the very processor that was left to them.
+    for (size_t i = 0; i < pool->threads - 1; i++) ck_processor_avoid_instead(&pool->workers[i].avoidance, here);
     pthread_mutex_unlock(&pool->mutex);
     if (wanted >= sleepers) pthread_cond_broadcast(&pool->opened);
     else

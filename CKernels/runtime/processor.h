@@ -15,6 +15,8 @@ typedef struct ck_processors {
 /// Of a thread that avoids a processor.
 typedef struct ck_avoidance {
     int avoids; ///< whether it does: it may be unable to
+    int processor;
+    int thread; ///< the system's number
     ck_processors allowed, others;
 } ck_avoidance;
 
@@ -22,7 +24,10 @@ typedef struct ck_avoidance {
 /// it moves.
 ck_avoidance ck_processor_avoid(int processor, size_t least);
 
-/// Lets the thread use what it might use before, unless somebody else has given it other processors meanwhile. (The same
+/// Keeps a thread that avoids a processor off another one instead; any thread may say so.
+void ck_processor_avoid_instead(ck_avoidance *avoidance, int processor);
+
+/// Lets the calling thread use what it might use before, unless somebody else has given it other processors meanwhile. (The same
 /// ones cannot be told from its own choice.)
 void ck_processor_allow(const ck_avoidance *avoidance);
 

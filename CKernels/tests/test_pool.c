@@ -65,12 +65,23 @@ static void compare_processors(void *context, size_t index) {
     sleep_and_count(context, index);
 }
 
-/// Asleep, a worker keeps off the caller's processor. At work it may use what it always might, and what it is given
-/// meanwhile stays.
+/// Moves the calling thread to one of its processors after the other; where it goes then, the system may change.
+static void move_on(int times) {
+    cpu_set_t one;
+    int left = times % CPU_COUNT(&of_caller), processor = -1;
+    while (left >= 0) left -= CPU_ISSET(++processor, &of_caller) != 0;
+    CPU_ZERO(&one);
+    CPU_SET(processor, &one);
+    sched_setaffinity(0, sizeof one, &one);
+    sched_setaffinity(0, sizeof of_caller, &of_caller);
+}
+
+/// Asleep, a worker keeps off the caller's processor, also when that moves meanwhile. At work it may use what it always might.
 static void workers_may_use_all_processors(void) {
     sched_getaffinity(0, sizeof of_caller, &of_caller);
     for (size_t p = 0; p < test_pool_count; p++) {
         for (int repeat = 0; repeat < 5; repeat++) {
+            move_on(repeat);
             ck_pool_run(test_pool(p), 9, compare_processors, NULL);
             nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
         }
@@ -89,9 +100,17 @@ static void others_may_place_a_thread(void) {
     sched_getaffinity(0, sizeof chosen, &chosen);
     EXPECT(memcmp(&chosen, &allowed, sizeof chosen) == 0, "what is allowed again differs");
     avoidance = ck_processor_avoid(here, 2);
+    const int there = ck_processor_current();
+    ck_processor_avoid_instead(&avoidance, there);
+    EXPECT(avoidance.avoids && ck_processor_current() != there, "still on processor %d", there);
+    ck_processor_allow(&avoidance);
+    sched_getaffinity(0, sizeof chosen, &chosen);
+    EXPECT(memcmp(&chosen, &allowed, sizeof chosen) == 0, "what is allowed again differs");
+    avoidance = ck_processor_avoid(here, 2);
     CPU_ZERO(&chosen);
     CPU_SET(here, &chosen);
     sched_setaffinity(0, sizeof chosen, &chosen);
+    ck_processor_avoid_instead(&avoidance, there);
     ck_processor_allow(&avoidance);
     cpu_set_t now;
     sched_getaffinity(0, sizeof now, &now);
