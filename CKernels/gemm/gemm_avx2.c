@@ -50,6 +50,7 @@ static inline __m256i lanes_below(size_t n) {
 #include "../runtime/store_avx2.h"
 #include "microkernel.h"
 #include "packing.h"
+#define TURNED_MOST 4
 #include "turned_rows.h"
 
 UP_TO_12(MICROKERNEL, 1)
@@ -62,7 +63,7 @@ static const ck_gemm_microkernel four[][2][2] = {UP_TO_2(ENTRY, 4)};
 
 const ck_gemm_kernels ck_gemm_avx2 = {
     3, 1, {{8, 8, 12, one}, {8, 16, 6, two}, {8, 32, 2, four}},
-    32 << 10, pack_transposed, pack_straight, multiply_turned};
+    32 << 10, pack_transposed, pack_straight, TURNED_MOST, multiply_turned};
 
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -94,6 +94,7 @@ static inline void turn_quads(__m512 *v) {
 
 #include "microkernel.h"
 #include "packing.h"
+#define TURNED_MOST 8
 #include "turned_rows.h"
 
 UP_TO_14(MICROKERNEL, 1)
@@ -108,7 +109,7 @@ static const ck_gemm_microkernel eight[][2][2] = {UP_TO_2(ENTRY, 8)};
 
 const ck_gemm_kernels ck_gemm_avx512 = {
     5, 2, {{8, 8, 14, half}, {16, 16, 14, one}, {16, 32, 14, two}, {16, 64, 4, four}, {16, 128, 2, eight}},
-    112 << 10, pack_transposed, pack_straight, multiply_turned};
+    112 << 10, pack_transposed, pack_straight, TURNED_MOST, multiply_turned};
 
 #if defined(__clang__)
 #pragma clang attribute pop

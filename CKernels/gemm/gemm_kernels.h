@@ -41,9 +41,6 @@ typedef struct ck_gemm_tiles {
 /// The widths of an instruction set, from the narrowest; those behind `main` are for few rows.
 enum { CK_GEMM_MAX_WIDTHS = 6 };
 
-/// Rows of A beside which a transposed B is turned in registers: for more it takes fewer steps to turn it once.
-enum { CK_TURNED_MOST = 4 };
-
 typedef struct ck_gemm_kernels {
     size_t widths; ///< how many there are
     size_t main; ///< index of the width that large products use
@@ -56,7 +53,8 @@ typedef struct ck_gemm_kernels {
     /// Panels of k x width, width * step floats apart: column c of panel j is column j * width + c of `from`.
     void (*pack_straight)(size_t columns, size_t k, const float *from, size_t ld, float scale, size_t width, size_t step,
                           float *to);
-    /// A tile of 1 to CK_TURNED_MOST rows and any number of columns, with A in rows and a transposed B: element (p, j) is
+    size_t turned_rows; ///< the most rows of A that the next one takes
+    /// A tile of 1 to `turned_rows` rows and any number of columns, with A in rows and a transposed B: element (p, j) is
     /// b[j * ldb + p]. Of what comes after the sums, it does bias and ReLU.
     void (*multiply_turned)(const ck_gemm_tile *tile, size_t rows, size_t columns);
 } ck_gemm_kernels;

@@ -45,6 +45,7 @@ static inline void store_first(float *to, size_t n, float32x4_t x) {
 
 #include "microkernel.h"
 #include "packing.h"
+#define TURNED_MOST 4
 #include "turned_rows.h"
 
 UP_TO_8(MICROKERNEL, 1)
@@ -59,5 +60,5 @@ static const ck_gemm_microkernel eight[][2][2] = {UP_TO_2(ENTRY, 8)};
 
 const ck_gemm_kernels ck_gemm_neon = {
     4, 2, {{4, 4, 8, one}, {4, 8, 8, two}, {4, 12, 8, three}, {4, 32, 2, eight}},
-    32 << 10, pack_transposed, pack_straight, multiply_turned};
+    32 << 10, pack_transposed, pack_straight, TURNED_MOST, multiply_turned};
 #endif

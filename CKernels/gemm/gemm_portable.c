@@ -94,6 +94,7 @@ static inline void turn_quads(eight *v) {
 
 #include "microkernel.h"
 #include "packing.h"
+#define TURNED_MOST 4
 #include "turned_rows.h"
 
 UP_TO_4(MICROKERNEL, 1)
@@ -101,4 +102,4 @@ UP_TO_4(MICROKERNEL, 1)
 static const ck_gemm_microkernel one[][2][2] = {UP_TO_4(ENTRY, 1)};
 
 const ck_gemm_kernels ck_gemm_portable = {1, 0, {{LANES, LANES, 4, one}},
-    32 << 10, pack_transposed, pack_straight, multiply_turned};
+    32 << 10, pack_transposed, pack_straight, TURNED_MOST, multiply_turned};

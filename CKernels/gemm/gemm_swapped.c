@@ -162,19 +162,30 @@ void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range,
 
 // ---- A few rows beside a transposed B -----------------------------------------------------------------------------
 
+/// As many rows as one pass over B takes; or two passes, where the transposed result would leave most of a half vector idle.
+static int few_rows_turn(const ck_gemm_call *call, size_t rows) {
+    const size_t most = call->kernels->turned_rows;
+    return rows <= most || (rows <= 2 * most && rows % 8 != 0 && rows % 8 <= 4 && call->n * call->k >= first_cache);
+}
+
 int ck_gemm_turns_b(const ck_gemm_call *call, const ck_gemm_range *range) {
-    return call->transpose_b && !call->transpose_a && range->row_end - range->row <= CK_TURNED_MOST && call->k != 0 &&
+    return call->transpose_b && !call->transpose_a && few_rows_turn(call, range->row_end - range->row) && call->k != 0 &&
            call->alpha == 1 && !call->lower && call->packed_b == NULL;
 }
 
 void ck_gemm_turned_range(const ck_gemm_call *call, const ck_gemm_range *range) {
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
+    const size_t most = call->kernels->turned_rows;
+    const size_t height = rows <= most ? rows : ck_divide_up(rows, ck_divide_up(rows, most));
     ck_gemm_tile tile; // no initializer: compilers would fill it with zeros, which takes as long as a tiny product
     tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu;
-    tile.a = call->a + range->row * call->lda, tile.lda = call->lda;
+    tile.lda = call->lda, tile.ldc = call->ldc;
     tile.b = call->b + range->column * call->ldb, tile.ldb = call->ldb;
-    tile.c = call->c + range->row * call->ldc + range->column, tile.ldc = call->ldc;
     tile.bias = call->bias == NULL ? NULL : call->bias + range->column;
-    call->kernels->multiply_turned(&tile, rows, columns);
+    for (size_t row = range->row; row < range->row_end; row += height) {
+        tile.a = call->a + row * call->lda;
+        tile.c = call->c + row * call->ldc + range->column;
+        call->kernels->multiply_turned(&tile, ck_lesser(height, range->row_end - row), columns);
+    }
     if (call->finish != NULL) ck_gemm_finish_block(call, range->row, rows, range->column, columns);
 }

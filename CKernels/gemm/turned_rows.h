@@ -1,7 +1,8 @@
 /// A few rows of A times a transposed B by chains: sixteen rows of B at a time are turned in registers, a line of each after
 /// the other, on their way into the sums. A line is read once and as a whole: rows that share a set of the first cache would
 /// push each other out of it before they were used up piece by piece.
-/// Written once over the operations of microkernel.h and packing.h.
+/// Written once over the operations of microkernel.h and packing.h, and
+///     TURNED_MOST: rows of A whose sums the registers hold beside a square of B, 4 or 8.
 
 /// As many rows as a line has floats, and the vectors that hold their sums.
 #define TURNED_ROWS 16
@@ -35,7 +36,7 @@ CK_INLINE void add_square(const float *a, size_t lda, const size_t rows, const f
 CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, const int whole, size_t j, size_t left, int is_far) {
     const size_t ldb = tile->ldb, lda = tile->lda, k = tile->k;
     const float *a = tile->a, *const b = tile->b + j * ldb;
-    VECTOR sum[CK_TURNED_MOST][TURNED_GROUPS];
+    VECTOR sum[TURNED_MOST][TURNED_GROUPS];
     CK_UNROLL for (size_t i = 0; i < rows; i++)
         CK_UNROLL for (size_t g = 0; g < TURNED_GROUPS; g++) {
             const float *c = tile->c + i * tile->ldc + j + g * LANES;
@@ -91,10 +92,19 @@ TURNED_STRIPS(1)
 TURNED_STRIPS(2)
 TURNED_STRIPS(3)
 TURNED_STRIPS(4)
-_Static_assert(CK_TURNED_MOST == 4, "strips for each number of rows");
+#if TURNED_MOST == 8
+TURNED_STRIPS(5)
+TURNED_STRIPS(6)
+TURNED_STRIPS(7)
+TURNED_STRIPS(8)
+#endif
 
 static void multiply_turned(const ck_gemm_tile *tile, size_t rows, size_t columns) {
-    static void (*const strips[CK_TURNED_MOST])(const ck_gemm_tile *, size_t) = {
-        turned_strips_1, turned_strips_2, turned_strips_3, turned_strips_4};
+    static void (*const strips[TURNED_MOST])(const ck_gemm_tile *, size_t) = {
+        turned_strips_1, turned_strips_2, turned_strips_3, turned_strips_4,
+#if TURNED_MOST == 8
+        turned_strips_5, turned_strips_6, turned_strips_7, turned_strips_8,
+#endif
+    };
     strips[rows - 1](tile, columns);
 }

@@ -146,8 +146,10 @@ static void swapped_sizes(ck_isa isa) {
 /// A transposed B with few rows, turned in registers (also from beyond all caches), and with some more, where the result is
 /// transposed instead; rows of B that share a set of the first cache.
 static void few_rows(ck_isa isa) {
-    static const size_t sizes[][3] = {{1, 5, 7},    {2, 16, 16},   {3, 37, 33},    {4, 48, 70},  {1, 7, 161},   {4, 130, 100},
-                                      {2, 4110, 1030}, {24, 130, 130}, {31, 70, 260}, {40, 100, 210}, {64, 60, 330}, {128, 40, 650}};
+    static const size_t sizes[][3] = {{1, 5, 7},       {2, 16, 16},     {3, 37, 33},    {4, 48, 70},     {1, 7, 161},
+                                      {4, 130, 100},   {5, 31, 40},     {6, 40, 33},    {7, 64, 64},     {8, 33, 100},
+                                      {9, 140, 130},   {12, 150, 120},  {2, 4110, 1030}, {24, 130, 130}, {31, 70, 260},
+                                      {40, 100, 210},  {64, 60, 330},   {128, 40, 650}};
     seed_random(20 + (uint64_t)isa);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (int variant = 0; variant < 4; variant++) {
