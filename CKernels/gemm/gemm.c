@@ -14,7 +14,7 @@ enum { strip_k = 512 };
 enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
 
 /// Elements of a result that is small, and of a B that is near enough for tiles to read pieces of its rows.
-enum { small_elements = 4096, small_b = 1 << 13 };
+enum { small_b = 1 << 13 };
 
 #define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))
 
@@ -87,8 +87,13 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
 /// For so few elements and so short sums, deciding how to cut and what to copy would take as long as the product.
 static int is_small(const ck_gemm_call *call) {
     const int is_near = call->m > CK_FEW_ROWS || call->n * call->k <= small_b;
-    return is_near && call->m * call->n <= small_elements && call->k != 0 && call->k <= CK_SHORT_K && call->alpha == 1 &&
+    return is_near && call->m * call->n <= CK_SMALL_ELEMENTS && call->k != 0 && call->k <= CK_SHORT_K && call->alpha == 1 &&
            call->finish == NULL && call->packed_b == NULL && !(call->transpose_b && call->n > CK_SHORT_K);
+}
+
+/// Both operands transposed and a long k: then Cᵀ = B A has no copy of either, and is small beside them.
+static int is_smaller_transposed(const ck_gemm_call *call) {
+    return call->transpose_a && call->transpose_b && call->beta == 0 && call->n <= 16 && call->k >= 32 && call->k >= call->m;
 }
 
 int ck_gemm_multiply_small(const ck_gemm_call *call) {
@@ -99,6 +104,7 @@ int ck_gemm_multiply_small(const ck_gemm_call *call) {
         const ck_gemm_call row = ck_gemm_swapped_call(call, &all);
         ck_gemm_multiply_few_tiles(&row);
     } else if (ck_gemm_turns_b(call, &all)) ck_gemm_turned_range(call, &all);
+    else if (is_smaller_transposed(call)) ck_gemm_multiply_few_swapped(call);
     else if (call->transpose_b) ck_gemm_multiply_few_turned(call);
     else ck_gemm_multiply_few_tiles(call);
     return 1;

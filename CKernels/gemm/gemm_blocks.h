@@ -137,9 +137,14 @@ enum { CK_NEAR_FLOATS = 1 << 16 };
 /// Computes all tiles: a panel of B stays near while the rows of A pass.
 void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tiling);
 
-/// Computes a small product by chains where it lies; with a transposed B of up to CK_SHORT_K rows and columns, a copy of that.
+/// Elements of a small product.
+enum { CK_SMALL_ELEMENTS = 4096 };
+
+/// Computes a small product by chains where it lies; with a transposed B of up to CK_SHORT_K rows and columns, a copy of that;
+/// or, if both are transposed and beta is 0, by way of Cᵀ of up to CK_SHORT_K rows.
 void ck_gemm_multiply_few_tiles(const ck_gemm_call *call);
 void ck_gemm_multiply_few_turned(const ck_gemm_call *call);
+void ck_gemm_multiply_few_swapped(const ck_gemm_call *call);
 
 /// Computes a range of C by chains, with a copy of A, of B or of both, or without one.
 /// requires: `panels` has what the two questions above ask for.

@@ -128,7 +128,7 @@ static void check_case(const gemm_case *x, size_t pool) {
 static void swapped_sizes(ck_isa isa) {
     static const size_t sizes[][3] = {{1, 1, 1},     {40, 1, 9},    {300, 3, 50},    {70, 5, 40},      {33, 8, 200},
                                       {17, 10, 30},  {140, 20, 50}, {1030, 13, 70},  {600, 2, 1800},   {300, 16, 1100},
-                                      {270, 64, 700}};
+                                      {270, 64, 700}, {64, 8, 64},  {19, 11, 33},  {8, 16, 50}};
     seed_random(17 + (uint64_t)isa);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (int variant = 0; variant < 4; variant++) {
