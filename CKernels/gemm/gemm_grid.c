@@ -66,14 +66,15 @@ static size_t grid_cost(const grid *grid, size_t rows, size_t columns, int share
            page_steps * contested_pages(grid, rows, columns) / (call->k == 0 ? 1 : call->k);
 }
 
-/// Chooses the grid that costs least, and whether its cells share op(B): `room` for that, or NULL.
+/// Chooses the grid that costs least, and whether its cells share op(B): `room` for that, or NULL. If some cost the same, the
+/// one of the longest rows: a thread that has done its own cells takes others', and would write beside them into their pages.
 static void choose_cells(grid *grid, size_t cells, float *room) {
     const size_t most = ck_lesser(cells, ck_divide_up(grid->call->m, grid->row_granule));
     size_t least = SIZE_MAX;
     for (size_t rows = 1; rows <= most; rows++)
         for (int shares = 0; shares <= (room != NULL && rows > 1); shares++) {
             const size_t columns = cells / rows, cost = grid_cost(grid, rows, columns, shares);
-            if (cost >= least) continue;
+            if (cost > least) continue;
             least = cost;
             grid->rows = rows, grid->columns = columns;
             grid->shared = shares ? room : NULL;
