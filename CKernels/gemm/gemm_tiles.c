@@ -86,7 +86,8 @@ static void multiply_along(const ck_gemm_call *call, ck_gemm_tile *tile, int lay
         const size_t columns = place_columns(call, tiles, j, tile);
         const int is_partial = columns < tiles->columns;
         tile->c = call->c + row * call->ldc + j;
-        tile->count = is_partial ? 1 : (call->n - j) / columns;
+        const size_t left = call->n - j;
+        tile->count = left < 2 * columns ? 1 : left / columns; // a division takes as long as a tile
         tile->next_b = tile->next_c = tile->next_bias = columns;
         tiles->kernel[rows - 1][layout][is_partial](tile);
         j += tile->count * columns;
@@ -103,7 +104,7 @@ static size_t multiply_down(const ck_gemm_call *call, ck_gemm_tile *tile, int la
     const int is_partial = columns < tiles->columns;
     tile->a = call->a, tile->c = call->c + column;
     tile->next_a = height * step_a, tile->next_b = tile->next_bias = 0, tile->next_c = height * call->ldc;
-    tile->count = m / height;
+    tile->count = m < 2 * height ? 1 : m / height;
     tiles->kernel[height - 1][layout][is_partial](tile);
     const size_t done = tile->count * height;
     if (done == m) return columns;
