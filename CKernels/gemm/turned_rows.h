@@ -43,6 +43,9 @@ CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, const i
             const size_t used = turned_left(left, g);
             sum[i][g] = tile->beta == 0 || used == 0 ? ZERO() : MULTIPLY(BROADCAST(tile->beta), LOAD_FIRST(c, used));
         }
+    // A whole strip keeps the address of every fourth row of B, and nothing about the others can be known: a compiler would
+    // reckon all sixteen anew for each strip. Of another one the last row stands in for those that there are not: nobody
+    // looks at these lanes.
     const float *fourth[TURNED_ROWS / 4];
     CK_UNROLL for (size_t q = 0; q < TURNED_ROWS / 4; q++) fourth[q] = b + 4 * q * ldb;
 #define TURNED_ROW(r) (whole ? fourth[(r) / 4] + (r) % 4 * ldb : b + ((r) < left ? (r) : left - 1) * ldb + p)
@@ -50,12 +53,13 @@ CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, const i
     for (; p + TURNED_ROWS <= k; p += TURNED_ROWS, a += TURNED_ROWS) {
         if (is_far)
             for (size_t r = 0; r < TURNED_ROWS; r++) __builtin_prefetch(b + (TURNED_ROWS + r) * ldb + p, 0, 2);
-        FOR_EACH_GROUP
+        FOR_EACH_GROUP {
             CK_UNROLL for (size_t q = 0; q < TURNED_ROWS; q += LANES) {
                 const float *row[LANES];
                 CK_UNROLL for (size_t r = 0; r < LANES; r++) row[r] = TURNED_ROW(g * LANES + r) + q;
                 add_square(a + q, lda, rows, row, LANES, &sum[0][g], TURNED_GROUPS);
             }
+        }
         CK_UNROLL for (size_t q = 0; q < TURNED_ROWS / 4; q++) {
             fourth[q] += TURNED_ROWS;
             __asm__("" : "+r"(fourth[q]));
@@ -70,7 +74,7 @@ CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, const i
         }
         CK_UNROLL for (size_t q = 0; q < TURNED_ROWS / 4; q++) fourth[q] += LANES;
     }
-    FOR_EACH_GROUP
+    FOR_EACH_GROUP {
         CK_UNROLL for (size_t i = 0; i < rows; i++) {
             const size_t used = turned_left(left, g);
             VECTOR value = sum[i][g];
@@ -78,6 +82,7 @@ CK_INLINE void turned_strip(const ck_gemm_tile *tile, const size_t rows, const i
             if (tile->relu) value = POSITIVE(value);
             STORE_FIRST(tile->c + i * tile->ldc + j + g * LANES, used, value);
         }
+    }
 }
 
 /// Functions of their own: in one, a compiler would keep what each of them needs for the length of all.

@@ -322,8 +322,7 @@ static size_t start_workers(ck_pool *pool) {
     size_t started = 0;
     while (started < pool->threads - 1) {
         worker *next = &pool->workers[started];
-        next->pool = pool;
-        next->index = started + 1;
+        *next = (worker){.pool = pool, .index = started + 1};
         if (pthread_create(&next->thread, NULL, worker_main, next) != 0) break;
         started++;
     }

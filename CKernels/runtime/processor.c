@@ -17,31 +17,32 @@ static int may_use(int thread, const ck_processors *these) {
     return sched_getaffinity(thread, sizeof now, &now) == 0 && memcmp(&now, these->bits, sizeof now) == 0;
 }
 
-/// All that are allowed but the processor that is to be avoided.
-static int narrow(ck_avoidance *a) {
+/// All that are allowed but a processor; returns 0 if that cannot be, and changes nothing.
+static int narrow(ck_avoidance *a, int processor) {
     cpu_set_t others;
     memcpy(&others, a->allowed.bits, sizeof others);
-    CPU_CLR(a->processor, &others);
+    CPU_CLR(processor, &others);
+    if (sched_setaffinity(a->thread, sizeof others, &others) != 0) return 0;
+    a->processor = processor;
     memcpy(a->others.bits, &others, sizeof others);
-    return sched_setaffinity(a->thread, sizeof others, &others) == 0;
+    return 1;
 }
 
 ck_avoidance ck_processor_avoid(int processor, size_t least) {
-    ck_avoidance a = {.avoids = 0, .processor = processor};
+    ck_avoidance a = {.avoids = 0};
     cpu_set_t allowed;
     // Fails where the system counts more processors than the set holds: then the thread stays.
     if (processor < 0 || sched_getaffinity(0, sizeof allowed, &allowed) != 0 || (size_t)CPU_COUNT(&allowed) < least)
         return a;
     memcpy(a.allowed.bits, &allowed, sizeof allowed);
     a.thread = (int)syscall(SYS_gettid);
-    a.avoids = narrow(&a);
+    a.avoids = narrow(&a, processor);
     return a;
 }
 
 void ck_processor_avoid_instead(ck_avoidance *a, int processor) {
     if (!a->avoids || processor < 0 || processor == a->processor || !may_use(a->thread, &a->others)) return;
-    a->processor = processor;
-    a->avoids = narrow(a);
+    narrow(a, processor);
 }
 
 void ck_processor_allow(const ck_avoidance *a) {

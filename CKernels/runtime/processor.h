@@ -24,7 +24,7 @@ typedef struct ck_avoidance {
 /// it moves.
 ck_avoidance ck_processor_avoid(int processor, size_t least);
 
-/// Keeps a thread that avoids a processor off another one instead; any thread may say so.
+/// Keeps a thread that avoids a processor off another one instead, if it can. Any thread may call this, while no other does.
 void ck_processor_avoid_instead(ck_avoidance *avoidance, int processor);
 
 /// Lets the calling thread use what it might use before, unless somebody else has given it other processors meanwhile. (The same
