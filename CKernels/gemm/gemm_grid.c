@@ -21,7 +21,7 @@ enum { least_shared = 1 << 17 };
 
 /// To fetch an element that another core has packed takes as long as so many multiply-adds; or none, where it comes while
 /// it is used: with so many rows a thread.
-enum { fetching_steps = 60, hiding_rows = 256 };
+enum { fetching_steps = 60, hiding_rows = 512 };
 
 typedef struct grid {
     const ck_gemm_call *call;
