@@ -13,7 +13,7 @@ enum { strip_k = 512 };
 /// Blocks for a caller without a pool, in 160 KiB of stack.
 enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
 
-/// Elements of a result that is small, and of a B that is near enough for tiles to read pieces of its rows.
+/// Elements of a B that is near enough for tiles to read pieces of its rows.
 enum { small_b = 1 << 13 };
 
 #define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))

@@ -53,7 +53,7 @@ struct ck_pool {
     _Atomic int caller_sleeps;
     _Atomic uint64_t missed; // nanoseconds of calls that ran alone because workers slept
     _Atomic int stop;
-    pthread_mutex_t mutex; // guards the two conditions
+    pthread_mutex_t mutex; // guards the two conditions, and the workers' avoidances
     pthread_cond_t opened, emptied;
 
     pthread_mutex_t caller; // held by the call that uses the pool
