@@ -27,6 +27,7 @@ typedef struct grid {
     const ck_gemm_call *call;
     ck_pool *pool;
     size_t row_granule, tile_columns; // what the sides of cells are multiples of
+    size_t packed_a, packed_b; // rows of op(A) and columns of op(B), if they are packed; or 0
     size_t rows, columns; // cells
     float *shared; // op(B) packed once for all cells, or NULL
 } grid;
@@ -54,16 +55,13 @@ static size_t contested_pages(const grid *grid, size_t rows, size_t columns) {
 /// What a grid costs in multiply-adds a step of k: the cell that is left when the others are done, what is packed (by each
 /// cell anew, or op(B) once and then fetched), and the pages that threads contest.
 static size_t grid_cost(const grid *grid, size_t rows, size_t columns, int shares) {
-    const ck_gemm_call *call = grid->call;
-    const size_t m = call->m, n = call->n;
-    const ck_gemm_range all = {0, m, 0, n};
+    const size_t m = grid->call->m, n = grid->call->n, k = grid->call->k;
     const size_t height = ck_divide_up(ck_divide_up(m, grid->row_granule), rows) * grid->row_granule;
     const size_t width = ck_divide_up(ck_divide_up(n, grid->tile_columns), columns) * grid->tile_columns;
-    const size_t packed_a = ck_gemm_packs_a(call, &all) ? m * columns : 0;
-    const size_t packed_b = ck_gemm_packs_b(call, &all) ? n * (shares ? 1 : rows) : 0;
+    const size_t packed = grid->packed_a * columns + grid->packed_b * (shares ? 1 : rows);
     const size_t fetched = shares && m < hiding_rows * ck_pool_threads(grid->pool) ? n : 0;
-    return height * width + packing_steps * (packed_a + packed_b) + fetching_steps * fetched +
-           page_steps * contested_pages(grid, rows, columns) / (call->k == 0 ? 1 : call->k);
+    return height * width + packing_steps * packed + fetching_steps * fetched +
+           page_steps * contested_pages(grid, rows, columns) / (k == 0 ? 1 : k);
 }
 
 /// Chooses the grid that costs least, and whether its cells share op(B): `room` for that, or NULL. If some cost the same, the
@@ -105,13 +103,15 @@ static void multiply_cells(ck_pool *acquired, const ck_gemm_call *call, size_t c
         ck_gemm_multiply_parts(acquired, call);
         return;
     }
+    const ck_gemm_range all = {0, call->m, 0, call->n};
     grid grid = {
         .call = call,
         .pool = acquired,
         .row_granule = cell_rows(call),
         .tile_columns = ck_gemm_range_columns(call),
+        .packed_a = ck_gemm_packs_a(call, &all) ? call->m : 0,
+        .packed_b = ck_gemm_packs_b(call, &all) ? call->n : 0,
     };
-    const ck_gemm_range all = {0, call->m, 0, call->n};
     float *room = NULL;
     if (cells > 1 && call->n * call->k >= least_shared) room = ck_gemm_shared_b(call, &all, ck_pool_scratch(acquired, 0));
     choose_cells(&grid, cells, room);

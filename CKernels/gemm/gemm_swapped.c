@@ -160,6 +160,16 @@ void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range,
     } else multiply_and_turn(call, range, &swapped, scratch);
 }
 
+void ck_gemm_multiply_few_swapped(const ck_gemm_call *call) {
+    _Alignas(64) float block[CK_SMALL_ELEMENTS + 16 * CK_SHORT_K]; // its rows are rounded up to whole vectors
+    const ck_gemm_range all = {0, call->m, 0, call->n};
+    ck_gemm_call swapped = ck_gemm_swapped_call(call, &all);
+    swapped.c = block, swapped.ldc = (call->m + 15) & ~(size_t)15;
+    swapped.bias = NULL, swapped.relu = 0;
+    ck_gemm_multiply_few_tiles(&swapped);
+    transpose_into(call, &all, block, swapped.ldc);
+}
+
 // ---- A few rows beside a transposed B -----------------------------------------------------------------------------
 
 /// As many rows as one pass over B takes; or two passes, where the transposed result would leave most of a half vector idle.

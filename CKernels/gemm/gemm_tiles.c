@@ -138,21 +138,3 @@ void ck_gemm_multiply_few_turned(const ck_gemm_call *call) {
     call->kernels->pack_transposed(call->n, call->k, call->b, call->ldb, 1, straight.ldb, turned);
     ck_gemm_multiply_few_tiles(&straight);
 }
-
-void ck_gemm_multiply_few_swapped(const ck_gemm_call *call) {
-    _Alignas(64) float block[CK_SMALL_ELEMENTS + 16 * CK_SHORT_K]; // its rows are rounded up to whole vectors
-    ck_gemm_call swapped = ck_gemm_swapped_call(call, &(ck_gemm_range){0, call->m, 0, call->n});
-    swapped.c = block, swapped.ldc = (call->m + 15) & ~(size_t)15;
-    swapped.bias = NULL, swapped.relu = 0;
-    ck_gemm_multiply_few_tiles(&swapped);
-    call->vector->gemm_turn(&(ck_turned_block){
-        .rows = call->m,
-        .columns = call->n,
-        .turned = block,
-        .width = swapped.ldc,
-        .c = call->c,
-        .ldc = call->ldc,
-        .bias = call->bias,
-        .relu = call->relu,
-    });
-}

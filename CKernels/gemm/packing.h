@@ -46,7 +46,7 @@ CK_INLINE void turn_square(VECTOR *v) {
 /// be stored, which is faster than parts of them. But not where vectors of the next line are there already.
 #define PUT(p, v) (whole ? (void)STORE(p, v) : (void)STORE_FIRST(p, used, v))
 
-/// The same for rows that share a set of the first cache: a line of each is read at once, as they would push each other out
+/// Transposes rows that share a set of the first cache: a line of each is read at once, as they would push each other out
 /// of it before all four quads were used. From column p on, which then is the first that is left.
 #define TRANSPOSE_LINES(p) \
     for (; p + 16 <= k; p += 16) \

@@ -24,11 +24,12 @@ typedef struct ck_avoidance {
 /// it moves.
 ck_avoidance ck_processor_avoid(int processor, size_t least);
 
-/// Keeps a thread that avoids a processor off another one instead, if it can. Any thread may call this, while no other does.
+/// Keeps a thread that avoids a processor off another one instead, if it can. Any thread may call this, while no other
+/// does.
 void ck_processor_avoid_instead(ck_avoidance *avoidance, int processor);
 
-/// Lets the calling thread use what it might use before, unless somebody else has given it other processors meanwhile. (The same
-/// ones cannot be told from its own choice.)
+/// Lets the calling thread use what it might use before, unless somebody else has given it other processors meanwhile.
+/// (The same ones cannot be told from its own choice.)
 void ck_processor_allow(const ck_avoidance *avoidance);
 
 #endif

@@ -196,6 +196,19 @@ static void page_strides(ck_isa isa) {
     }
 }
 
+/// Rows of A a page apart, packed because of alpha; and a small product with both operands transposed, finished while its
+/// result is transposed.
+static void packed_pages_and_small_transposes(ck_isa isa) {
+    seed_random(22 + (uint64_t)isa);
+    const gemm_case pages = {.m = 29, .n = 8, .k = 40, .alpha = 3, .lda = 1024, .ldb = 8, .ldc = 8};
+    check_case(&pages, 0);
+    float bias[11];
+    fill_uniform(bias, 11);
+    const gemm_case small = {.transpose_a = 1, .transpose_b = 1, .m = 19, .n = 11, .k = 50, .alpha = 1, .lda = 19, .ldb = 50,
+                             .ldc = 11, .epilogue = {.bias = bias, .activation = CK_RELU}};
+    check_case(&small, 0);
+}
+
 /// So many rows that two threads pack op(B) together; with the bits of one thread.
 static void shared_panels(ck_isa isa) {
     seed_random(21 + (uint64_t)isa);
@@ -367,6 +380,7 @@ int main(void) {
     for_each_isa(few_rows);
     for_each_isa(long_sums);
     for_each_isa(page_strides);
+    for_each_isa(packed_pages_and_small_transposes);
     for_each_isa(shared_panels);
     for_each_isa(large_result);
     for_each_isa(whole_numbers);

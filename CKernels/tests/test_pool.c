@@ -76,7 +76,7 @@ static void move_on(int times) {
     sched_setaffinity(0, sizeof of_caller, &of_caller);
 }
 
-/// Asleep, a worker keeps off the caller's processor, also when that moves meanwhile. At work it may use what it always might.
+/// Asleep, a worker keeps off the caller's processor. At work it may use what it always might, also if the caller has moved.
 static void workers_may_use_all_processors(void) {
     sched_getaffinity(0, sizeof of_caller, &of_caller);
     for (size_t p = 0; p < test_pool_count; p++) {
