@@ -13,7 +13,7 @@ typedef struct block {
 
 enum {
     in_place_k = 384, // of a block without copies
-    long_rows_k = 8, // the same where the tiles go along rows of B
+    long_rows_k = 8, // of rows of B that are read side by side: at least so many, and as many as fill the first cache
     in_place_elements = 1 << 16, // of its part of C
     in_place_rows = 56, // at least, so that a panel of B serves a few tiles
     first_cache = 1 << 13, // its floats
@@ -299,19 +299,26 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
     end_stores(call);
 }
 
-/// The most of k at a time. Beside few rows a large B is read a few whole rows at a time: tiles would read short pieces of
-/// all of its rows.
-static size_t in_place_step(const ck_gemm_call *call, size_t rows, size_t columns) {
+/// Whether B is read by long rows.
+static int has_long_rows(const ck_gemm_call *call, size_t rows, size_t columns) {
     const int is_large = columns >= 1024 || (columns >= 256 && columns * call->k >= 1 << 16);
-    return rows <= CK_FEW_ROWS && is_large ? long_rows_k : in_place_k;
+    return rows <= CK_FEW_ROWS && is_large && call->packed_b == NULL && !call->lower;
+}
+
+/// And how many at a time.
+static size_t long_rows_step(size_t columns) {
+    const size_t step = first_cache / columns;
+    return step < long_rows_k ? long_rows_k : step;
 }
 
 void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *range) {
     block block = {.column = range->column, .columns = range->column_end - range->column};
-    const size_t rows = range->row_end - range->row, k_step = in_place_step(call, rows, block.columns);
-    const size_t row_step = near_rows(call, rows, block.columns, ck_lesser(k_step, call->k));
+    const size_t rows = range->row_end - range->row;
+    const size_t row_step = near_rows(call, rows, block.columns, ck_lesser(in_place_k, call->k));
+    if (has_long_rows(call, rows, block.columns))
+        block.p = ck_gemm_multiply_long_rows(call, range, long_rows_step(block.columns));
     do {
-        block.k = ck_lesser(k_step, call->k - block.p);
+        block.k = ck_lesser(in_place_k, call->k - block.p);
         for (block.row = range->row; block.row < range->row_end; block.row += block.rows) {
             block.rows = ck_lesser(row_step, range->row_end - block.row);
             begin_rows(call, &block);

@@ -137,6 +137,10 @@ enum { CK_NEAR_FLOATS = 1 << 16 };
 /// Computes all tiles: a panel of B stays near while the rows of A pass.
 void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tiling);
 
+/// A few rows of C beside a large B that is read where it lies, `step` whole rows of it at a time: tiles would read short
+/// pieces of all of its rows. Returns how far in k it came: the last rows, and what comes after the sums, are left.
+size_t ck_gemm_multiply_long_rows(const ck_gemm_call *call, const ck_gemm_range *range, size_t step);
+
 /// Elements of a small product.
 enum { CK_SMALL_ELEMENTS = 4096 };
 

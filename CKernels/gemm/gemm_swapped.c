@@ -82,17 +82,25 @@ static void place_operands(const ck_gemm_call *call, size_t row, size_t column, 
     swapped->b = call->a + (call->transpose_a ? row : row * call->lda);
 }
 
+/// Whether one tile is as wide as Cᵀ: then it reads A as it lies, in whole rows.
+static int is_tile_wide(const ck_gemm_call *turned) {
+    const ck_gemm_tiles *const tiles = turned->kernels->tiles;
+    for (size_t i = 0; i < turned->kernels->widths; i++)
+        if (turned->m <= tiles[i].rows && turned->n <= tiles[i].columns) return 1;
+    return 0;
+}
+
 /// How much of k at a time. Where A comes from far away it is read a few whole rows at a time: tiles would read short pieces
 /// of all its rows. From the last cache that pays while there are not too many elements of Cᵀ to take up again.
-static size_t turned_k(const ck_gemm_call *call) {
-    if (!call->transpose_a) return call->k;
+static size_t turned_k(const ck_gemm_call *call, const ck_gemm_call *turned) {
+    if (!call->transpose_a || turned->m <= CK_FEW_ROWS || is_tile_wide(turned)) return call->k;
     const size_t near = call->n <= few_columns ? CK_NEAR_FLOATS : third_cache;
     const size_t k = near_floats / call->m;
     return call->m * call->k <= near ? call->k : k < least_k ? least_k : k;
 }
 
 static void multiply_turned(const ck_gemm_call *call, ck_gemm_call *part, float *scratch) {
-    const size_t k_step = turned_k(call);
+    const size_t k_step = turned_k(call, part);
     const float *const a = part->a, *const b = part->b;
     for (size_t p = 0; p < call->k; p += part->k) {
         part->k = ck_lesser(k_step, call->k - p);

@@ -94,6 +94,23 @@ static void multiply_along(const ck_gemm_call *call, ck_gemm_tile *tile, int lay
     }
 }
 
+size_t ck_gemm_multiply_long_rows(const ck_gemm_call *call, const ck_gemm_range *range, size_t step) {
+    const size_t step_a = step * (call->transpose_a ? call->lda : 1);
+    const int layout = call->transpose_a ? CK_A_COLUMNS : CK_A_ROWS;
+    ck_gemm_call stretch = *call;
+    stretch.n = range->column_end - range->column;
+    stretch.a += range->row * (call->transpose_a ? 1 : call->lda);
+    stretch.b += range->column, stretch.c += range->row * call->ldc + range->column, stretch.bias = NULL;
+    ck_gemm_tile tile = {.k = step, .lda = call->lda, .ldb = call->ldb, .ldc = call->ldc, .beta = call->beta};
+    size_t p = 0;
+    for (; p + step < call->k; p += step) {
+        multiply_along(&stretch, &tile, layout, 0, range->row_end - range->row);
+        stretch.a += step_a, stretch.b += step * call->ldb;
+        tile.beta = 1;
+    }
+    return p;
+}
+
 /// Some columns of a small product: a call for all tiles of one height below each other.
 static size_t multiply_down(const ck_gemm_call *call, ck_gemm_tile *tile, int layout, size_t column, size_t height) {
     const size_t step_a = call->transpose_a ? 1 : call->lda, m = call->m;
