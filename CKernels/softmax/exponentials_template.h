@@ -32,7 +32,7 @@ CK_INLINE reduced_argument reduce_argument(argument_kind kind, f32x16 d, f32x16 
     const f32x16 magic = f_set(0x1.8p23f + 127 + 32); // leaves n + 159 in the low bits: the exponent of 2^(n + 32)
     const f32x16 t = f_fma(d, f_set(0x1.715476p0f), magic), n = f_sub(t, magic);
     f32x16 r = f_fma(n, f_set(-LN2_HIGH), d); // exact
-    // What ln 2 has beyond LN2_HIGH is 0.05 u |d| at most, beside the u |d| that d may have lost.
+    // What LN2_HIGH has beyond ln 2 is 0.1 u |d| at most, beside the u |d| that d may have lost.
     if (kind == EXACT_ARGUMENT) r = f_add(r, f_fma(n, f_set(-LN2_LOW), lost));
     return (reduced_argument){r, i_float_bits(i_shift_left(f_bits(t), 23))};
 }
@@ -46,7 +46,7 @@ CK_INLINE f32x16 expand(reduced_argument a) {
 
 /// 2^32 · e^(x - shift). NaN for NaN and for infinity minus itself. shift must not be below x.
 /// EXACT_ARGUMENT: error at most 1.31 u; 0 below e^-108. What x - shift loses goes into r too, or tiny results would lose
-/// 7 bits. ROUNDED_ARGUMENT: error at most (1.31 + 1.05 |x - shift|) u, and e^-104 is the least.
+/// 7 bits. ROUNDED_ARGUMENT: error at most (1.31 + 1.1 |x - shift|) u, and e^-104 is the least.
 CK_INLINE f32x16 exponential(argument_kind kind, f32x16 x, f32x16 minus_shift) {
     const f32x16 d = f_add(x, minus_shift), zero = f_set(0.0f);
     if (kind == ROUNDED_ARGUMENT) return expand(reduce_argument(kind, f_max(f_set(-104.0f), d), zero));

@@ -45,9 +45,9 @@ CK_SOFTMAX(rounded_log_softmax, 1, ROUNDED_ARGUMENT)
 
 /// How a logarithm stays within 5 u + 2 u |d| + 3 u log S, with d = x - max and S the sum:
 ///   1.31 u            exponentials
-///   2.43 u            up to 64 columns: their rounded arguments, 1.05 u |d| each, which change S by Σ p |d| of it. That is
+///   2.55 u            up to 64 columns: their rounded arguments, 1.1 u |d| each, which change S by Σ p |d| of it. That is
 ///                     (entropy - log S), 2.31 at most, where one logit is 3.3 above all others. For more columns it would
-///                     be too much: 2.9 u for 128
+///                     be too much: 3.1 u for 128
 ///   1 u               S rounded
 ///   2 u log S         the logarithm, 1 ULP
 ///   u |d|             the first difference
