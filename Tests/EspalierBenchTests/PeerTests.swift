@@ -26,7 +26,9 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         func seconds(_ text: String) throws -> [String: Double] {
             try Data(text.utf8).write(to: file)
-            return try PeerScript(python: "cat", file: file.path).seconds([])
+            var seconds: [String: Double] = [:]
+            try PeerScript(python: "cat", file: file.path).run([]) { seconds[$0] = $1 }
+            return seconds
         }
         #expect(try seconds(#"{"case": "a", "us": 2e6}"# + "\n") == ["a": 2])
         for line in ["rubbish", #"{"case": "a"}"#, #"{"case": "a", "us": 0}"#, #"{"case": "a", "us": -3}"#] {
@@ -34,6 +36,34 @@ import Testing
             let error = #expect(throws: ChildProcess.Failure.self) { try seconds(line) }
             #expect(error?.description.hasSuffix(line) == true && error!.description.hasPrefix(file.path))
         }
+    }
+
+    /// `sh` for a Python. The "time" of its only case is its process number.
+    @Test func aScriptStandsStillDuringOurTurn() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("espalier-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(#"echo "{\"case\": \"a\", \"us\": $$}"; sleep 1"#.utf8).write(to: file)
+        func state(of process: Int) -> String? {
+            let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+            return status.map { String($0[$0.index(after: $0.lastIndex(of: ")")!)...].prefix(2)) }
+        }
+        var (turns, process) = (0, 0)
+        let script = PeerScript(python: "sh", file: file.path)
+        try script.run([]) { _, seconds in
+            (turns, process) = (turns + 1, Int((seconds * 1e6).rounded()))
+            Thread.sleep(forTimeInterval: 0.05)
+            #expect(state(of: process) == " T")
+        }
+        #expect(turns == 1)
+        // What goes wrong in our turn leaves no program behind.
+        struct Trouble: Error {}
+        #expect(throws: Trouble.self) {
+            try script.run([]) { _, seconds in
+                process = Int((seconds * 1e6).rounded())
+                throw Trouble()
+            }
+        }
+        #expect(state(of: process) == nil)
     }
 
     @Test func aLibraryIsGivenWithItsName() throws {

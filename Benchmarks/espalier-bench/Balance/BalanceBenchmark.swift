@@ -42,20 +42,18 @@ struct BalanceBenchmark {
         _ steps: [[PreparedStep]], with peer: Peer?, threads: Int
     ) throws -> (ours: [[[Double]]], theirs: [[Double]]) {
         let roundRobin = RoundRobin(rounds: rounds, threads: threads, usesWallClock: peer != nil)
-        func turn() throws -> [[[Double]]] {
-            try steps.map { steps in
-                try roundRobin.measure(steps.map { step in Contestant(name: "step") { try step.run() } })
-            }
+        func turn(_ steps: [PreparedStep]) throws -> [[Double]] {
+            try roundRobin.measure(steps.map { step in Contestant(name: "step") { try step.run() } })
         }
-        guard let (script, options) = peer else { return (try turn(), []) }
+        guard let (script, options) = peer else { return (try steps.map(turn), []) }
         var ours = steps.map { $0.map { _ in [Double]() } }
         var theirs = steps.map { _ in [Double]() }
         for _ in 0..<options.peerRounds {
-            for (index, seconds) in try turn().enumerated() {
-                for (place, seconds) in seconds.enumerated() { ours[index][place].append(seconds.median) }
-            }
-            for (index, seconds) in try script.seconds(of: cases, options, threads: threads).enumerated() {
+            try script.run(cases, options, threads: threads) { index, seconds in
                 theirs[index].append(seconds)
+                for (place, seconds) in try turn(steps[index]).enumerated() {
+                    ours[index][place].append(seconds.median)
+                }
             }
         }
         return (ours, theirs)

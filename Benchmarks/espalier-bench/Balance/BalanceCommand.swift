@@ -9,9 +9,9 @@ struct BalanceCommand: ParsableCommand {
             Forward, backward, the weights of the minimum-norm point (MGDA), Adam; once for every level at which the \
             tasks' gradients can be known. Memory is the program's arena with what the optimizer keeps.
 
-            With --peer-script, that program and our steps take turns. It gets the method and the number of threads as \
-            its arguments and the cases in the environment variable CASES, and prints a line of JSON with "case" and \
-            "us" for each.
+            With --peer-script, that program and our steps take turns case by case: it is stopped while ours run. It \
+            gets the method and the number of threads as its arguments and the cases in the environment variable CASES, \
+            and prints a line of JSON with "case" and "us" for each.
 
             Example: espalier-bench balance --threads 1,2 --batch 32,512 \
             --peer-script Benchmarks/peers/torchjd_step.py --peer MGDA

@@ -7,9 +7,10 @@ struct KernelsCommand: ParsableCommand {
         discussion: """
             \(roofRule) An exponential counts as one operation.
 
-            With --peer-script, that program and our kernels take turns. It gets the number of threads as its argument \
-            and prints a line of JSON for each case: {"case": "softmax 32x10", "us": 12.3}, or {"op": "softmax", \
-            "rows": 32, "cols": 10, "us": 12.3}; in microseconds.
+            With --peer-script, that program and our kernels take turns case by case: it is stopped while ours run. It \
+            gets the number of threads as its argument and prints a line of JSON for each case: \
+            {"case": "softmax 32x10", "us": 12.3}, or {"op": "softmax", "rows": 32, "cols": 10, "us": 12.3}; in \
+            microseconds. After each it should rest for a few hundredths of a second, in which it is stopped.
 
             Example: espalier-bench kernels --filter softmax --peer-script Benchmarks/peers/pytorch_losses.py
             """)
@@ -58,27 +59,24 @@ struct KernelBenchmark {
         }
     }
 
-    /// Adds the script's times to the results: all cases of ours, the script, ours again, and so on (A B A B).
+    /// Adds the script's times to the results. Our turn at a case comes right after the script's.
     func compare(_ results: inout [CaseResult], with script: PeerScript, _ options: ScriptOptions, threads: Int) throws
     {
         let backend = try NativeBackend(threads: threads)
         let roundRobin = RoundRobin(rounds: rounds, threads: threads, usesWallClock: true)
-        var (ours, theirs): ([[Double]], [[String: Double]]) = (cases.map { _ in [] }, [])
+        var (ours, theirs) = (cases.map { _ in [Double]() }, cases.map { _ in [Double]() })
         for _ in 0..<options.peerRounds {
-            theirs.append(try script.seconds([String(threads)]))
-            for (index, example) in cases.enumerated() where theirs[0][example.description] != nil {
-                let prepared = example.prepare()
-                ours[index].append(try roundRobin.measure([contestant(prepared, backend)])[0].median)
+            try script.run([String(threads)]) { name, seconds in
+                guard let index = cases.firstIndex(where: { $0.description == name }) else { return }
+                theirs[index].append(seconds)
+                ours[index].append(try roundRobin.measure([contestant(cases[index].prepare(), backend)])[0].median)
             }
         }
-        for (index, example) in cases.enumerated() {
-            let seconds = theirs.compactMap { $0[example.description] }
-            guard seconds.count == options.peerRounds else { continue }
+        for index in cases.indices where !theirs[index].isEmpty {
             results[index].peers.append(
                 .init(
-                    name: displayName(options.peer), microseconds: seconds.median * 1e6,
-                    ratio: seconds.medianRatio(to: ours[index]))
-            )
+                    name: displayName(options.peer), microseconds: theirs[index].median * 1e6,
+                    ratio: theirs[index].medianRatio(to: ours[index])))
         }
     }
 

@@ -6,9 +6,9 @@ struct StepCommand: ParsableCommand {
         commandName: "step",
         abstract: "A whole training step of a shared trunk with heads: forward, backward, Adam.",
         discussion: """
-            With --peer-script, that program and our steps take turns. It gets the peer and the number of threads as \
-            its arguments and the cases in the environment variable CASES, and prints a line of JSON with "case" and \
-            "us" for each.
+            With --peer-script, that program and our steps take turns case by case: it is stopped while ours run. It \
+            gets the peer and the number of threads as its arguments and the cases in the environment variable CASES, \
+            and prints a line of JSON with "case" and "us" for each.
 
             --profile prints every kernel call of a step. \(roofRule)
 

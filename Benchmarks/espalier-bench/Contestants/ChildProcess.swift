@@ -17,8 +17,9 @@ struct ChildProcess {
         (self.program, self.arguments, self.environment) = (program, arguments, environment)
     }
 
-    /// What it prints; its errors go where ours go.
-    func output() throws -> Data {
+    /// Runs it to its end. Each line that it prints is handed on while it stands still, so that what is done then has the
+    /// processors to itself. Its errors go where ours go. If `handle` throws, it is killed.
+    func run(eachLine handle: (Data) throws -> Void) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
@@ -26,11 +27,33 @@ struct ChildProcess {
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        do {
+            try forEachLine(of: pipe.fileHandleForReading) { line in
+                kill(process.processIdentifier, SIGSTOP)
+                try handle(line)
+                kill(process.processIdentifier, SIGCONT)
+            }
+        } catch {
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            throw error
+        }
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw Failure(description: "\(program) ended with status \(process.terminationStatus)")
         }
-        return output
+    }
+
+    /// As they come; the last one may lack its end.
+    private func forEachLine(of file: FileHandle, _ body: (Data) throws -> Void) throws {
+        var rest = Data()
+        while case let bytes = file.availableData, !bytes.isEmpty {
+            rest += bytes
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                if end > rest.startIndex { try body(Data(rest[..<end])) }
+                rest = Data(rest[(end + 1)...])
+            }
+        }
+        if !rest.isEmpty { try body(rest) }
     }
 }

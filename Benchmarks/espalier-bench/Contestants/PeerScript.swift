@@ -12,7 +12,7 @@ struct ScriptOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The Python that has the library.", valueName: "program"))
     var peerPython = "python3"
 
-    @Option(help: ArgumentHelp("How often the script and this program take turns.", valueName: "count"))
+    @Option(help: ArgumentHelp("How often the script is run; we take turns with it case by case.", valueName: "count"))
     var peerRounds = 3
 
     func validate() throws {
@@ -26,17 +26,18 @@ struct ScriptOptions: ParsableArguments {
 struct PeerScript {
     let python, file: String
 
-    /// Median seconds of each case, by our names for them.
-    func seconds(_ arguments: [String], environment: [String: String] = [:]) throws -> [String: Double] {
-        let output = try ChildProcess(python, [file] + arguments, environment: environment).output()
-        let lines = try output.split(separator: UInt8(ascii: "\n")).map { line in
+    /// Runs it once. Each case's name, as we call it, and its median seconds are handed on while the script stands still:
+    /// then it is our turn at that case.
+    func run(
+        _ arguments: [String], environment: [String: String] = [:], eachCase body: (String, Double) throws -> Void
+    ) throws {
+        try ChildProcess(python, [file] + arguments, environment: environment).run { line in
             guard let result = try? JSONDecoder().decode(PeerLine.self, from: line), result.us > 0 else {
                 let text = String(decoding: line.prefix(80), as: UTF8.self)
                 throw ChildProcess.Failure(description: "\(file) printed what is no case with its time: \(text)")
             }
-            return result
+            try body(result.name, result.us * 1e-6)
         }
-        return Dictionary(lines.map { ($0.name, $0.us * 1e-6) }, uniquingKeysWith: { $1 })
     }
 }
 

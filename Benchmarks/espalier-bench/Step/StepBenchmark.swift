@@ -27,19 +27,17 @@ struct StepBenchmark {
         }
     }
 
-    /// Ours for all cases, the script, ours again, and so on (A B A B). Both by the clock on the wall.
+    /// Our turn at a case comes right after the script's. Both by the clock on the wall.
     func run(with script: PeerScript, _ options: ScriptOptions, threads: Int) throws -> [StepResult] {
         let roundRobin = RoundRobin(rounds: rounds, threads: threads, usesWallClock: true)
         let backend = try makeBackend(named: backends[0], threads: threads)
         let steps = try cases.map { try PreparedStep($0, on: backend) }
         var (ours, theirs) = (cases.map { _ in [Double]() }, cases.map { _ in [Double]() })
         for _ in 0..<options.peerRounds {
-            for (index, step) in steps.enumerated() {
-                ours[index].append(
-                    try roundRobin.measure([Contestant(name: backend.name) { try step.run() }])[0].median)
-            }
-            for (index, seconds) in try script.seconds(of: cases, options, threads: threads).enumerated() {
+            try script.run(cases, options, threads: threads) { index, seconds in
                 theirs[index].append(seconds)
+                ours[index].append(
+                    try roundRobin.measure([Contestant(name: backend.name) { try steps[index].run() }])[0].median)
             }
         }
         return cases.indices.flatMap { index in

@@ -2,15 +2,18 @@ import Espalier
 
 /// What a script is told of training steps, and what it answers.
 extension PeerScript {
-    /// Median seconds of each case.
-    func seconds(of cases: [StepCase], _ options: ScriptOptions, threads: Int) throws -> [Double] {
+    /// Runs it once: a case's place and the script's median seconds are handed on while the script stands still.
+    func run(
+        _ cases: [StepCase], _ options: ScriptOptions, threads: Int, eachCase body: (Int, Double) throws -> Void
+    ) throws {
         let environment = ["CASES": try jsonText(Dictionary(cases.map { ($0.name, PeerCase($0)) }) { $1 })]
-        let seconds = try seconds([options.peer, String(threads)], environment: environment)
-        return try cases.map { example in
-            guard let time = seconds[example.name] else {
-                throw ChildProcess.Failure(description: "\(file) printed no time for \(example.name)")
-            }
-            return time
+        var missing = Set(cases.map(\.name))
+        try run([options.peer, String(threads)], environment: environment) { name, seconds in
+            guard missing.remove(name) != nil, let index = cases.firstIndex(where: { $0.name == name }) else { return }
+            try body(index, seconds)
+        }
+        if let name = missing.first {
+            throw ChildProcess.Failure(description: "\(file) printed no time for \(name)")
         }
     }
 }
