@@ -25,7 +25,7 @@ bench: setup
 	$(SWIFT_BUILD) espalier-bench
 	$(BENCH) gemm --threads 1,2 $(WITH_MKL) \
 		--json build/bench/gemm.json --markdown build/bench/gemm.md --chart build/bench/gemm.svg
-	$(BENCH) kernels --threads 1,2 $(call WITH_TORCH,pytorch_losses.py) \
+	$(BENCH) kernels --threads 1,2 --peer-rounds 5 $(call WITH_TORCH,pytorch_losses.py) \
 		--json build/bench/kernels.json --markdown build/bench/kernels.md --chart build/bench/kernels.svg
 	$(BENCH) step --threads 1,2 --peer-rounds 5 $(call WITH_TORCH,pytorch_step.py) \
 		--json build/bench/step.json --markdown build/bench/step.md

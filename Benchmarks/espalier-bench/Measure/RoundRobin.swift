@@ -25,6 +25,8 @@ struct RoundRobin {
     private static let (patience, leastRounds) = (3.0, 3)
     /// A call of so many seconds passes over more memory than the caches keep: no call before it makes it faster.
     private static let longCall = 0.02
+    /// A virtual machine may take so many seconds to wake a thread that sleeps.
+    private static let wakingThreads = 0.004
 
     /// - Returns: for every contestant, the seconds of one call in each round.
     func measure(_ contestants: [Contestant]) throws -> [[Double]] {
@@ -39,14 +41,19 @@ struct RoundRobin {
                 let contestant = contestants[index]
                 if threads > 1 { waitUntilThreadsSleep() }
                 // Brings operands into the caches and threads to their feet, whoever had them before.
-                if turns[index].warmsUp { try contestant.run() }
+                if turns[index].warmsUp { try warmUp(contestant) }
                 seconds[index].append(try time(contestant, repetitions: turns[index].repetitions))
             }
         }
         return seconds
     }
 
-    /// A contestant's turn: one call before, and those that are timed.
+    private func warmUp(_ contestant: Contestant) throws {
+        let start = read(CLOCK_MONOTONIC)
+        repeat { try contestant.run() } while threads > 1 && read(CLOCK_MONOTONIC) - start < Self.wakingThreads
+    }
+
+    /// A contestant's turn: whether calls come before, and how many are timed.
     private struct Turn {
         let warmsUp: Bool
         let repetitions: Int
