@@ -92,10 +92,11 @@ double ck_gemm_nanoseconds(const ck_gemm_call *call) {
     return (double)call->m * (double)call->n * (double)(call->k + 1) * nanoseconds_per_step;
 }
 
-/// What a cell's rows are a multiple of: not a tile's, whose heights adapt, but a vector's lanes for products that lie along
+/// What a cell's rows are a multiple of: not a tile's, whose heights adapt, but a vector's lanes for products that may lie along
 /// them; or whole blocks of column sums.
 static size_t cell_rows(const ck_gemm_call *call) {
-    return call->finish != NULL && call->finish->block_sums != NULL ? CK_COLUMN_SUM_ROWS : 16;
+    if (call->finish != NULL && call->finish->block_sums != NULL) return CK_COLUMN_SUM_ROWS;
+    return call->transpose_a || call->transpose_b ? 16 : 4;
 }
 
 static void multiply_cells(ck_pool *acquired, const ck_gemm_call *call, size_t cells) {
@@ -125,15 +126,17 @@ static void multiply_cells(ck_pool *acquired, const ck_gemm_call *call, size_t c
     ck_pool_region(acquired, grid.rows * grid.columns, multiply_cell, &grid);
 }
 
-void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
-    if (ck_gemm_multiply_small(call)) return;
+static int is_short(const ck_gemm_call *call) {
     const size_t elements = call->m * call->n;
-    const int is_short = elements < least_steps && call->k < least_steps && elements * (call->k + 1) < least_steps;
-    ck_pool *acquired = is_short ? NULL : ck_pool_acquire(pool);
-    if (acquired == NULL) {
-        ck_gemm_compute(call, &(ck_gemm_range){0, call->m, 0, call->n}, NULL);
-        return;
+    return elements < least_steps && call->k < least_steps && elements * (call->k + 1) < least_steps;
+}
+
+void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
+    ck_pool *const acquired = pool == NULL || is_short(call) ? NULL : ck_pool_acquire(pool);
+    const size_t cells = acquired == NULL ? 1 : ck_pool_tasks(acquired, ck_gemm_nanoseconds(call));
+    if (cells > 1 || !ck_gemm_multiply_small(call)) {
+        if (acquired == NULL) ck_gemm_compute(call, &(ck_gemm_range){0, call->m, 0, call->n}, NULL);
+        else multiply_cells(acquired, call, cells);
     }
-    multiply_cells(acquired, call, ck_pool_tasks(pool, ck_gemm_nanoseconds(call)));
-    ck_pool_release(acquired);
+    if (acquired != NULL) ck_pool_release(acquired);
 }

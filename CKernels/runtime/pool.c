@@ -271,7 +271,9 @@ size_t ck_pool_tasks(ck_pool *pool, double nanoseconds) {
     const size_t most = 4 * pool->threads;
     const size_t tasks = nanoseconds >= (double)most * pool->least_task ? most : (size_t)(nanoseconds / pool->least_task);
     if (lets_workers_sleep(pool, nanoseconds)) return 1;
-    return tasks < 2 ? 2 : tasks; // to share the two halves of a task takes 0.2 us, if somebody is awake
+    if (tasks < 2) return 2; // to share the two halves of a task takes 0.2 us, if somebody is awake
+    // Of three tasks one of two threads would have two.
+    return tasks < pool->threads ? tasks : tasks - tasks % pool->threads;
 }
 
 void ck_pool_cut_finely(ck_pool *pool) { pool->least_task = pool->worth_waking = 0; }
