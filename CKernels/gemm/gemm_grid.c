@@ -92,8 +92,8 @@ double ck_gemm_nanoseconds(const ck_gemm_call *call) {
     return (double)call->m * (double)call->n * (double)(call->k + 1) * nanoseconds_per_step;
 }
 
-/// What a cell's rows are a multiple of: not a tile's, whose heights adapt, but a vector's lanes for products that may lie along
-/// them; or whole blocks of column sums.
+/// What a cell's rows are a multiple of: not a tile's, whose heights adapt, but a vector's lanes for products that may lie
+/// along them; or whole blocks of column sums.
 static size_t cell_rows(const ck_gemm_call *call) {
     if (call->finish != NULL && call->finish->block_sums != NULL) return CK_COLUMN_SUM_ROWS;
     return call->transpose_a || call->transpose_b ? 16 : 4;

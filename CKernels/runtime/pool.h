@@ -24,8 +24,8 @@ ck_pool *ck_pool_acquire(ck_pool *pool);
 void ck_pool_release(ck_pool *acquired);
 
 /// How many tasks a call should be cut into that takes `nanoseconds` (roughly) on one thread: 1, to run on the caller
-/// alone, if threads do not pay; otherwise none shorter than a few microseconds, as many for each thread if there are enough,
-/// and at most four. So many because another program may take a thread's core: what is left then waits in small pieces, for whoever is there.
+/// alone, if threads do not pay; otherwise none shorter than a few microseconds, and as many for each thread, at most four.
+/// So many because another program may take a thread's core: what is left then waits in small pieces, for whoever is there.
 /// Tasks may cut outputs, and sums only where their length says: the answer depends on the threads and on the moment,
 /// and a result's bits must not.
 size_t ck_pool_tasks(ck_pool *pool, double nanoseconds);
