@@ -139,6 +139,7 @@ void ck_gemm_multiply_tiles(const ck_gemm_kernels *kernels, ck_gemm_tiling *tili
 
 /// A few rows of C beside a large B that is read where it lies, `step` whole rows of it at a time: tiles would read short
 /// pieces of all of its rows. Returns how far in k it came: the last rows, and what comes after the sums, are left.
+/// requires: k > step.
 size_t ck_gemm_multiply_long_rows(const ck_gemm_call *call, const ck_gemm_range *range, size_t step);
 
 /// Elements of a small product.

@@ -23,6 +23,9 @@ enum { least_shared = 1 << 17 };
 /// it is used: with so many rows a thread.
 enum { fetching_steps = 60, hiding_rows = 512 };
 
+/// A cell has about so many rows at least, if C has: a lower one would read as much of op(B) for fewer products.
+enum { least_rows = 16 };
+
 typedef struct grid {
     const ck_gemm_call *call;
     ck_pool *pool;
@@ -52,6 +55,12 @@ static size_t contested_pages(const grid *grid, size_t rows, size_t columns) {
     return ck_lesser(contested * (sharers - 1), ck_divide_up(contested * grid->call->n, page_elements));
 }
 
+/// What a cell costs, longer in the measure that the thread with the most cells is behind the mean.
+static size_t uneven_cost(const grid *grid, size_t cells, size_t cost) {
+    const size_t threads = ck_pool_threads(grid->pool);
+    return cells % threads == 0 ? cost : cost * ck_divide_up(cells, threads) * threads / cells;
+}
+
 /// What a grid costs in multiply-adds a step of k: the cell that is left when the others are done, what is packed (by each
 /// cell anew, or op(B) once and then fetched), and the pages that threads contest.
 static size_t grid_cost(const grid *grid, size_t rows, size_t columns, int shares) {
@@ -60,14 +69,15 @@ static size_t grid_cost(const grid *grid, size_t rows, size_t columns, int share
     const size_t width = ck_divide_up(ck_divide_up(n, grid->tile_columns), columns) * grid->tile_columns;
     const size_t packed = grid->packed_a * columns + grid->packed_b * (shares ? 1 : rows);
     const size_t fetched = shares && m < hiding_rows * ck_pool_threads(grid->pool) ? n : 0;
-    return height * width + packing_steps * packed + fetching_steps * fetched +
+    return uneven_cost(grid, rows * columns, height * width) + packing_steps * packed + fetching_steps * fetched +
            page_steps * contested_pages(grid, rows, columns) / (k == 0 ? 1 : k);
 }
 
 /// Chooses the grid that costs least, and whether its cells share op(B): `room` for that, or NULL. If some cost the same, the
 /// one of the longest rows: a thread that has done its own cells takes others', and would write beside them into their pages.
 static void choose_cells(grid *grid, size_t cells, float *room) {
-    const size_t most = ck_lesser(cells, ck_divide_up(grid->call->m, grid->row_granule));
+    const size_t height = grid->row_granule < least_rows ? least_rows : grid->row_granule;
+    const size_t most = ck_lesser(cells, ck_divide_up(grid->call->m, height));
     size_t least = SIZE_MAX;
     for (size_t rows = 1; rows <= most; rows++)
         for (int shares = 0; shares <= (room != NULL && rows > 1); shares++) {
@@ -132,7 +142,7 @@ static int is_short(const ck_gemm_call *call) {
 }
 
 void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
-    ck_pool *const acquired = pool == NULL || is_short(call) ? NULL : ck_pool_acquire(pool);
+    ck_pool *const acquired = is_short(call) ? NULL : ck_pool_acquire(pool);
     const size_t cells = acquired == NULL ? 1 : ck_pool_tasks(acquired, ck_gemm_nanoseconds(call));
     if (cells > 1 || !ck_gemm_multiply_small(call)) {
         if (acquired == NULL) ck_gemm_compute(call, &(ck_gemm_range){0, call->m, 0, call->n}, NULL);

@@ -91,7 +91,8 @@ static int is_tile_wide(const ck_gemm_call *turned) {
 }
 
 /// How much of k at a time. Where A comes from far away it is read a few whole rows at a time: tiles would read short pieces
-/// of all its rows. From the last cache that pays while there are not too many elements of Cᵀ to take up again.
+/// of all its rows. (For one or two rows of Cᵀ gemm_blocks.c does so.) From the last cache that pays while there are not too
+/// many elements of Cᵀ to take up again.
 static size_t turned_k(const ck_gemm_call *call, const ck_gemm_call *turned) {
     if (!call->transpose_a || turned->m <= CK_FEW_ROWS || is_tile_wide(turned)) return call->k;
     const size_t near = call->n <= few_columns ? CK_NEAR_FLOATS : third_cache;

@@ -164,6 +164,25 @@ static void few_rows(ck_isa isa) {
         }
 }
 
+/// One or two rows beside a large B, of which some whole rows are read at a time, and one or two columns of a transposed A.
+static void long_rows(ck_isa isa) {
+    static const size_t sizes[][3] = {{1, 1030, 40}, {2, 1025, 9},  {1, 1024, 8},   {2, 1040, 16},  {1, 300, 230},
+                                      {2, 513, 129}, {1, 257, 256}, {1030, 1, 40},  {300, 2, 230},  {64, 1, 1100},
+                                      {128, 2, 600}, {60, 3, 1200}};
+    static const float betas[] = {0, 1, -0.5f};
+    seed_random(21 + (uint64_t)isa);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int variant = 0; variant < 12; variant++) {
+            gemm_case x = random_case(sizes[s][0], sizes[s][1], sizes[s][2]);
+            x.transpose_a = x.n <= 3 || variant / 6, x.transpose_b = 0;
+            x.alpha = 1;
+            x.beta = betas[variant % 3];
+            x.lda = (x.transpose_a ? x.m : x.k) + random_below(2) * 7;
+            x.ldb = x.n + random_below(2) * 5;
+            check_case(&x, variant / 3 % 2 ? random_below(test_pool_count) : 0); // 0: the caller alone
+        }
+}
+
 /// Sums in parts: around the fewest rows of a batch that are cut, with so few elements that threads share the parts,
 /// and with too many; with what follows the sums.
 static void long_sums(ck_isa isa) {
@@ -378,6 +397,7 @@ int main(void) {
     for_each_isa(dot_sizes);
     for_each_isa(swapped_sizes);
     for_each_isa(few_rows);
+    for_each_isa(long_rows);
     for_each_isa(long_sums);
     for_each_isa(page_strides);
     for_each_isa(packed_pages_and_small_transposes);

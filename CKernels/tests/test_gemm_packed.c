@@ -41,6 +41,7 @@ static void all_sizes(ck_isa isa) {
                 for (int repeat = 0; repeat < 2; repeat++) check_size(rows[i], columns[j], depths[p]);
     for (int repeat = 0; repeat < 6; repeat++) check_size(350, 330, 96);
     check_size(350, 1100, 90);
+    for (size_t m = 1; m <= 2; m++) check_size(m, 1030, 40), check_size(m, 300, 230); // a B that is not packed goes by long rows
     check_size(40, 9, 2500);
 }
 
