@@ -42,7 +42,7 @@ import Testing
     @Test func aScriptStandsStillDuringOurTurn() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("espalier-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
-        try Data(#"echo "{\"case\": \"a\", \"us\": $$}"; sleep 1"#.utf8).write(to: file)
+        try Data(#"echo "{\"case\": \"a\", \"us\": $$}"; exec sleep 1"#.utf8).write(to: file)
         func state(of process: Int) -> String? {
             let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
             return status.map { String($0[$0.index(after: $0.lastIndex(of: ")")!)...].prefix(2)) }
