@@ -4,7 +4,6 @@ usage: pytorch_losses.py [THREADS]
 
 Run by `espalier-bench kernels --peer-script`, whose cases these are. Prints a line of JSON a case.
 """
-import json
 import statistics
 import sys
 import time
@@ -12,8 +11,9 @@ import time
 import torch
 from torch.nn.functional import cross_entropy, linear, log_softmax, softmax
 
+from report import report
+
 SECONDS_A_CASE = 0.3
-STOP_SECONDS = 0.02  # in which whoever reads the line stops this program, to have the processors to itself
 SHAPES = [
     (32, 10), (256, 10), (4096, 2), (4096, 8), (4096, 16), (4096, 32), (4096, 64), (4096, 128), (1024, 1000),
     (256, 30522), (64, 50257),
@@ -33,9 +33,8 @@ def median_seconds(work):
     return statistics.median(times)
 
 
-def report(name, work):
-    print(json.dumps({"case": name, "us": round(median_seconds(work) * 1e6, 2)}), flush=True)
-    time.sleep(STOP_SECONDS)
+def measure(name, work):
+    report(name, median_seconds(work))
 
 
 def main():
@@ -49,9 +48,9 @@ def main():
             trained.grad = None
             cross_entropy(trained, targets).backward()
 
-        report(f"softmax {rows}x{columns}", lambda: softmax(logits, 1))
-        report(f"log-softmax {rows}x{columns}", lambda: log_softmax(logits, 1))
-        report(f"softmax cross-entropy {rows}x{columns}", loss_and_gradient)
+        measure(f"softmax {rows}x{columns}", lambda: softmax(logits, 1))
+        measure(f"log-softmax {rows}x{columns}", lambda: log_softmax(logits, 1))
+        measure(f"softmax cross-entropy {rows}x{columns}", loss_and_gradient)
 
     for rows, width, classes in HEADS:
         features = torch.randn(rows, width, requires_grad=True)
@@ -62,7 +61,7 @@ def main():
             features.grad = weight.grad = None
             cross_entropy(linear(features, weight), labels).backward()
 
-        report(f"head cross-entropy {rows}x{width}x{classes}", head_loss_and_gradients)
+        measure(f"head cross-entropy {rows}x{width}x{classes}", head_loss_and_gradients)
 
 
 main()

@@ -12,8 +12,9 @@ import time
 import torch
 from torch import nn
 
+from report import report
+
 SECONDS_A_CASE = 2.0
-STOP_SECONDS = 0.02  # in which whoever reads the line stops this program, to have the processors to itself
 
 
 class Network:
@@ -55,5 +56,4 @@ def print_medians(step_of, least_count):
     torch.set_num_threads(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     for name, case in json.loads(os.environ["CASES"]).items():
         seconds = median_seconds(step_of(Network(*case)), least_count)
-        print(json.dumps({"case": name, "us": round(seconds * 1e6, 1)}), flush=True)
-        time.sleep(STOP_SECONDS)
+        report(name, seconds)

@@ -299,12 +299,12 @@ void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *rang
     end_stores(call);
 }
 
-/// How many long rows of B are read side by side; or 0, if it is not read by long rows.
+/// How many long rows of B are read side by side; or 0, if it is not read by long rows, or has no more of them.
 static size_t long_rows_step(const ck_gemm_call *call, size_t rows, size_t columns) {
     const int is_large = columns >= 1024 || (columns >= 256 && columns * call->k >= 1 << 16);
     if (rows > CK_FEW_ROWS || !is_large || call->packed_b != NULL || call->lower) return 0;
-    const size_t step = first_cache / columns;
-    return step < long_rows_k ? long_rows_k : step;
+    const size_t fitting = first_cache / columns, step = fitting < long_rows_k ? long_rows_k : fitting;
+    return call->k > step ? step : 0;
 }
 
 void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *range) {
@@ -312,7 +312,7 @@ void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *ra
     const size_t rows = range->row_end - range->row;
     const size_t row_step = near_rows(call, rows, block.columns, ck_lesser(in_place_k, call->k));
     const size_t long_step = long_rows_step(call, rows, block.columns);
-    if (long_step != 0 && call->k > long_step) block.p = ck_gemm_multiply_long_rows(call, range, long_step);
+    if (long_step != 0) block.p = ck_gemm_multiply_long_rows(call, range, long_step);
     do {
         block.k = ck_lesser(in_place_k, call->k - block.p);
         for (block.row = range->row; block.row < range->row_end; block.row += block.rows) {
