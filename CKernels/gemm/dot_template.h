@@ -243,7 +243,7 @@ static void gemm_dot(const ck_dot_block *block) {
     for (size_t column = 0, columns; column < block->columns; column += columns) {
         // As few strips as can be, of about the same width.
         const size_t left = block->columns - column, strips = (left + widest - 1) / widest;
-        columns = (left + strips - 1) / strips;
+        columns = strips == 1 ? left : (left + strips - 1) / strips; // a division takes as long as a short dot
         const size_t most = most_rows[columns - 1] < held ? most_rows[columns - 1] : held;
         for (size_t row = 0, rows; row < block->rows; row += rows) {
             rows = block->rows - row < most ? block->rows - row : most;

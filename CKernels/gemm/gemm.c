@@ -1,7 +1,6 @@
-/// A matrix product on one thread: checks, the choice of what computes it, and where packed panels live.
-#include "../runtime/dispatch.h"
+/// A matrix product on one thread: the choice of what computes it, and where packed panels live.
 #include "../runtime/pool.h"
-#include "gemm_blocks.h"
+#include "gemm_ways.h"
 
 /// Blocks in the pool's scratch. Every stretch of k but the first reads C once more, which costs more than panels that
 /// outgrow the first cache: up to `pool_k` there is one stretch.
@@ -12,9 +11,6 @@ enum { most_a_block_floats = pool_a_floats - CK_PANEL_ROUNDING * pool_k };
 enum { strip_k = 512 };
 /// Blocks for a caller without a pool, in 160 KiB of stack.
 enum { stack_k = 192, stack_rows = 16, stack_columns = 128 };
-
-/// Elements of a B that is near enough for tiles to read pieces of its rows.
-enum { small_b = 1 << 13 };
 
 #define PANEL_FLOATS(k, most) ((size_t)(k) * ((most) + CK_PANEL_ROUNDING))
 
@@ -68,10 +64,6 @@ void ck_gemm_chains(const ck_gemm_call *call, const ck_gemm_range *range, float 
     }
 }
 
-static int is_dot(const ck_gemm_call *call) {
-    return ck_gemm_is_dot(call->transpose_a, call->transpose_b, call->n, call->k);
-}
-
 void ck_gemm_compute_whole(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
     if (is_dot(call)) ck_gemm_dot_range(call, range);
     else if (ck_gemm_turns_b(call, range)) ck_gemm_turned_range(call, range);
@@ -84,32 +76,6 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
     else ck_gemm_compute_whole(call, range, scratch);
 }
 
-/// For so few elements and so short sums, deciding how to cut and what to copy would take as long as the product.
-static int is_small(const ck_gemm_call *call) {
-    const int is_near = call->m > CK_FEW_ROWS || call->n * call->k <= small_b;
-    return is_near && call->m * call->n <= CK_SMALL_ELEMENTS && call->k != 0 && call->k <= CK_SHORT_K && call->alpha == 1 &&
-           call->finish == NULL && call->packed_b == NULL && !(call->transpose_b && call->n > CK_SHORT_K);
-}
-
-/// Both operands transposed and a long k: then Cᵀ = B A has no copy of either, and is small beside them.
-static int is_smaller_transposed(const ck_gemm_call *call) {
-    return call->transpose_a && call->transpose_b && call->beta == 0 && call->n <= 16 && call->k >= 32 && call->k >= call->m;
-}
-
-int ck_gemm_multiply_small(const ck_gemm_call *call) {
-    const ck_gemm_range all = {0, call->m, 0, call->n};
-    if (!is_small(call) || is_dot(call)) return 0;
-    if (call->transpose_a && ck_gemm_swaps(call, &all)) {
-        if (!ck_gemm_is_column(call) || call->m * call->k > small_b) return 0;
-        const ck_gemm_call row = ck_gemm_swapped_call(call, &all);
-        ck_gemm_multiply_few_tiles(&row);
-    } else if (ck_gemm_turns_b(call, &all)) ck_gemm_turned_range(call, &all);
-    else if (is_smaller_transposed(call)) ck_gemm_multiply_few_swapped(call);
-    else if (call->transpose_b) ck_gemm_multiply_few_turned(call);
-    else ck_gemm_multiply_few_tiles(call);
-    return 1;
-}
-
 float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, float *scratch) {
     const size_t width = ck_gemm_range_columns(call);
     if (ck_gemm_has_parts(call) || is_dot(call) || ck_gemm_turns_b(call, all) || ck_gemm_swaps(call, all) ||
@@ -117,29 +83,4 @@ float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, floa
         ck_divide_up(call->n, width) * width > CK_B_FLOATS / call->k)
         return NULL;
     return ck_gemm_b_room(scratch);
-}
-
-size_t ck_gemm_tile_rows(const ck_gemm_call *call) { return call->kernels->tiles[call->kernels->main].rows; }
-
-size_t ck_gemm_range_columns(const ck_gemm_call *call) {
-    return call->kernels->tiles[call->kernels->main].columns;
-}
-
-// ---- The call -------------------------------------------------------------------------------------------------
-
-static int is_matrix(const float *matrix, size_t columns, size_t ld, int is_touched) {
-    return ld >= columns && ld >= 1 && (matrix != NULL || !is_touched);
-}
-
-ck_status ck_gemm_begin(ck_gemm_call *call) {
-    const int writes = call->m != 0 && call->n != 0, reads = writes && call->k != 0 && call->alpha != 0;
-    if (!is_matrix(call->a, call->transpose_a ? call->m : call->k, call->lda, reads) ||
-        !is_matrix(call->b, call->transpose_b ? call->k : call->n, call->ldb, reads) ||
-        !is_matrix(call->c, call->n, call->ldc, writes))
-        return CK_INVALID_ARGUMENT;
-    const ck_dispatch *dispatch = ck_dispatch_current();
-    call->kernels = dispatch->gemm;
-    call->vector = dispatch->vector;
-    if (!reads) call->k = 0;
-    return CK_OK;
 }

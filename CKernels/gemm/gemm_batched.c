@@ -27,7 +27,7 @@ static void multiply_some(void *context, size_t index, size_t worker) {
     ck_split(batch->count, 1, batch->tasks, index, &begin, &end);
     for (size_t i = begin; i < end; i++) {
         const ck_gemm_call call = product(batch, i);
-        ck_gemm_compute(&call, &all, scratch);
+        if (!ck_gemm_multiply_small(&call)) ck_gemm_compute(&call, &all, scratch);
     }
 }
 

@@ -3,10 +3,10 @@
 #define CK_GEMM_BLOCKS_H
 
 #include "../include/ck_gemm.h"
+#include "../runtime/dispatch.h"
 #include "../runtime/sizes.h"
 #include "family.h"
 #include "gemm_epilogue.h"
-#include "gemm_kernels.h"
 
 /// Compilers like to load two neighbouring members or arguments at once. Where they have just been stored one at a time such
 /// a load waits until the stores have left the processor, with all that came before: longer than a tiny product takes.
@@ -38,8 +38,23 @@ typedef struct ck_gemm_range {
     size_t row, row_end, column, column_end;
 } ck_gemm_range;
 
+static inline int ck_gemm_is_matrix(const float *matrix, size_t columns, size_t ld, int is_touched) {
+    return ld >= columns && ld >= 1 && (matrix != NULL || !is_touched);
+}
+
 /// Checks the operands, sets the kernels, and sets k to 0 if nothing of A and B counts.
-ck_status ck_gemm_begin(ck_gemm_call *call);
+static inline ck_status ck_gemm_begin(ck_gemm_call *call) {
+    const int writes = call->m != 0 && call->n != 0, reads = writes && call->k != 0 && call->alpha != 0;
+    if (!ck_gemm_is_matrix(call->a, call->transpose_a ? call->m : call->k, call->lda, reads) ||
+        !ck_gemm_is_matrix(call->b, call->transpose_b ? call->k : call->n, call->ldb, reads) ||
+        !ck_gemm_is_matrix(call->c, call->n, call->ldc, writes))
+        return CK_INVALID_ARGUMENT;
+    const ck_dispatch *dispatch = ck_dispatch_current();
+    call->kernels = dispatch->gemm;
+    call->vector = dispatch->vector;
+    if (!reads) call->k = 0;
+    return CK_OK;
+}
 
 /// Checks the epilogue and puts it into the call; `finish` must live as long. NULL leaves the call as it is.
 ck_status ck_gemm_set_epilogue(ck_gemm_call *call, const ck_epilogue *epilogue, ck_gemm_finish *finish);
@@ -79,8 +94,10 @@ int ck_gemm_multiply_small(const ck_gemm_call *call);
 float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, float *scratch);
 
 /// Rows of the tiles that large products use; and what the columns of ranges must be multiples of, but for the last ones.
-size_t ck_gemm_tile_rows(const ck_gemm_call *call);
-size_t ck_gemm_range_columns(const ck_gemm_call *call);
+static inline size_t ck_gemm_tile_rows(const ck_gemm_call *call) { return call->kernels->tiles[call->kernels->main].rows; }
+static inline size_t ck_gemm_range_columns(const ck_gemm_call *call) {
+    return call->kernels->tiles[call->kernels->main].columns;
+}
 
 /// The largest blocks of A (rows x k) and B (k x columns) that are packed, and where they go; NULL for an operand that
 /// is read where it is. The room is larger than the block: the last panel is as high, or as wide, as the others.
@@ -145,10 +162,9 @@ size_t ck_gemm_multiply_long_rows(const ck_gemm_call *call, const ck_gemm_range 
 /// Elements of a small product.
 enum { CK_SMALL_ELEMENTS = 4096 };
 
-/// Computes a small product by chains where it lies; with a transposed B of up to CK_SHORT_K rows and columns, a copy of that;
-/// or, if both are transposed and beta is 0, by way of Cᵀ of up to CK_SHORT_K rows.
+/// Computes a small product by chains where it lies; or, if both operands are transposed and beta is 0, by way of Cᵀ of up to
+/// CK_SHORT_K rows.
 void ck_gemm_multiply_few_tiles(const ck_gemm_call *call);
-void ck_gemm_multiply_few_turned(const ck_gemm_call *call);
 void ck_gemm_multiply_few_swapped(const ck_gemm_call *call);
 
 /// Computes a range of C by chains, with a copy of A, of B or of both, or without one.
@@ -159,17 +175,12 @@ void ck_gemm_multiply_in_place(const ck_gemm_call *call, const ck_gemm_range *ra
 /// The same, with blocks that suit the scratch (NULL: the stack).
 void ck_gemm_chains(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
 
-/// Whether C is a column without gaps, and nothing but sums: then it is its own transpose.
-int ck_gemm_is_column(const ck_gemm_call *call);
-
-/// Whether it is faster to compute the range as a part of Cᵀ and to transpose that; the product of the swapped operands, with
-/// C still in its place; and doing so.
-int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range);
+/// The product of the swapped operands, with C still in its place; and computing a range of C as a part of Cᵀ that is then
+/// transposed.
 ck_gemm_call ck_gemm_swapped_call(const ck_gemm_call *call, const ck_gemm_range *range);
 void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch);
 
-/// Whether a few rows should turn a transposed B on its way into their sums; and doing so.
-int ck_gemm_turns_b(const ck_gemm_call *call, const ck_gemm_range *range);
+/// Computes a range of a few rows by turning a transposed B on its way into their sums.
 void ck_gemm_turned_range(const ck_gemm_call *call, const ck_gemm_range *range);
 
 /// Computes a range of C by dots (family.h), in about 50 KiB of stack. requires: k != 0.

@@ -1,4 +1,4 @@
-/// ck_gemm_f32 and ck_gemm_gradient_f32: a product and what happens to its elements while they are in the cache.
+/// What happens to the elements of a product while they are in the cache; ck_gemm_gradient_f32.
 #include "gemm_epilogue.h"
 
 #include "../include/ck_reduction.h"
@@ -58,28 +58,6 @@ ck_status ck_gemm_set_epilogue(ck_gemm_call *call, const ck_epilogue *epilogue, 
         .ldr = epilogue->ldr,
     };
     if (finish->activation != CK_IDENTITY || finish->residual != NULL) call->finish = finish;
-    return CK_OK;
-}
-
-ck_status ck_gemm_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m, size_t n, size_t k, float alpha,
-                      const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc,
-                      const ck_epilogue *epilogue) {
-    CK_ALONE(a);
-    CK_ALONE(lda);
-    CK_ALONE(b);
-    CK_ALONE(ldb);
-    CK_ALONE(c);
-    CK_ALONE(ldc);
-    // All members: compilers fill up the others with a string instruction that takes as long as a tiny product.
-    ck_gemm_call call = {
-        .kernels = NULL, .vector = NULL, .bias = NULL, .relu = 0, .finish = NULL, .lower = 0,
-        .is_large = 0, .packed_b = NULL,
-        .transpose_a = transpose_a, .transpose_b = transpose_b, .m = m, .n = n, .k = k, .alpha = alpha, .a = a,
-        .lda = lda, .b = b, .ldb = ldb, .beta = beta, .c = c, .ldc = ldc};
-    ck_gemm_finish finish;
-    if (ck_gemm_begin(&call) != CK_OK || ck_gemm_set_epilogue(&call, epilogue, &finish) != CK_OK)
-        return CK_INVALID_ARGUMENT;
-    if (m != 0 && n != 0) ck_gemm_multiply(pool, &call);
     return CK_OK;
 }
 

@@ -1,13 +1,10 @@
 /// A matrix product on all threads: C is cut into a grid of cells, and a task computes one of them (or a part of long
 /// sums: gemm_parts.c).
 #include "../runtime/pool.h"
-#include "gemm_blocks.h"
+#include "gemm_ways.h"
 
 /// What a multiply-add takes, roughly.
 static const double nanoseconds_per_step = 0.02;
-
-/// From so many multiply-adds on it pays to take the pool, were it only for its scratch.
-enum { least_steps = 1 << 18 };
 
 /// Packing an element takes about as long as so many multiply-adds.
 enum { packing_steps = 12 };
@@ -136,13 +133,8 @@ static void multiply_cells(ck_pool *acquired, const ck_gemm_call *call, size_t c
     ck_pool_region(acquired, grid.rows * grid.columns, multiply_cell, &grid);
 }
 
-static int is_short(const ck_gemm_call *call) {
-    const size_t elements = call->m * call->n;
-    return elements < least_steps && call->k < least_steps && elements * (call->k + 1) < least_steps;
-}
-
 void ck_gemm_multiply(ck_pool *pool, const ck_gemm_call *call) {
-    ck_pool *const acquired = is_short(call) ? NULL : ck_pool_acquire(pool);
+    ck_pool *const acquired = ck_gemm_is_short(call) ? NULL : ck_pool_acquire(pool);
     const size_t cells = acquired == NULL ? 1 : ck_pool_tasks(acquired, ck_gemm_nanoseconds(call));
     if (cells > 1 || !ck_gemm_multiply_small(call)) {
         if (acquired == NULL) ck_gemm_compute(call, &(ck_gemm_range){0, call->m, 0, call->n}, NULL);

@@ -2,63 +2,16 @@
 /// vectors lie along the rows of C, in blocks that are transposed on their way to C. The order of an element's sum is the
 /// same, so this is a matter of speed alone: no lane is lost to few columns, a transposed A is read in long pieces, and a
 /// transposed B needs no copy.
-#include "../runtime/arithmetic.h"
-#include "gemm_blocks.h"
+#include "gemm_ways.h"
 
 enum {
     block_floats = 1 << 14, // of Cᵀ
     gap = 16, // between its rows where they would share a few sets of the first cache
-    first_cache = 1 << 14, // floats of B that it cannot hold
     third_cache = 1 << 20,
-    turn_steps = 200, // before the first row
     few_columns = 32, // whose elements of Cᵀ are soon taken up again
     least_k = 16, // rows of A that are read side by side: at least so many, and
     near_floats = 1 << 13, // as many as have so many elements
-    most_columns = 64, // beside a transposed A
-    most_rows = 128, // beside a transposed B
-    short_rows = 16, // whose transposition counts little
 };
-
-/// A transposed B with few rows: to transpose it takes as long as six rows of the product; as the left operand it is read
-/// where it lies. Worth it where the rows fill most of their half vectors, and B does not fit the first cache; and the result
-/// has to be transposed instead, so for many rows the sums must be long.
-static int few_rows_swap(const ck_gemm_call *call, size_t rows) {
-    return call->transpose_b && rows <= most_rows && (rows % 8 == 0 || rows % 8 > 4) &&
-           call->n * call->k >= first_cache && (rows <= short_rows || call->k >= 5 * rows);
-}
-
-/// What a row of C takes by chains along n, in vector steps.
-static size_t straight_steps(const ck_gemm_call *call, size_t rows, size_t columns) {
-    const size_t half_vectors = (columns + 7) / 8, tile = ck_gemm_range_columns(call);
-    // Lines of A that share a few sets of the first cache are gone before the next tile wants the rest of them.
-    const int collide = call->lda % 512 == 0 && call->k > 16;
-    size_t steps = call->k * (collide && half_vectors == 1 ? 2 : half_vectors) / 2;
-    if (call->transpose_b) steps += columns * call->k / 4 / rows;
-    const int has_half = half_vectors % 2 == 1, is_far = call->k * rows > CK_NEAR_FLOATS;
-    // Tiles along n read a few elements of each of A's rows: that is slow if they come from beyond the second cache, unless
-    // the columns fill most of one tile, for then A is read but once; and chains along m take up Cᵀ again and again.
-    if (is_far && !has_half && columns <= tile && 2 * columns > tile) return steps - steps / 8;
-    if (is_far) return steps + steps / 4;
-    // Half vectors load an element of A for half as many products.
-    return has_half ? steps + steps / 8 : steps;
-}
-
-/// And by chains along m, with the transposition of their results.
-static size_t turned_steps(const ck_gemm_call *call, size_t rows, size_t columns) {
-    const size_t transposition = call->ldc == 1 ? 0 : columns <= 4 ? columns : 5 * ((columns + 15) / 16);
-    return columns * call->k / 16 + transposition + turn_steps / rows;
-}
-
-static int few_columns_swap(const ck_gemm_call *call, size_t rows, size_t columns) {
-    if (!call->transpose_a || call->n > most_columns) return 0;
-    return (rows >= 8 && ck_gemm_is_column(call)) || turned_steps(call, rows, columns) <= straight_steps(call, rows, columns);
-}
-
-int ck_gemm_swaps(const ck_gemm_call *call, const ck_gemm_range *range) {
-    if (call->k == 0 || call->alpha != 1 || call->lower || call->packed_b != NULL) return 0;
-    const size_t columns = range->column_end - range->column, rows = range->row_end - range->row;
-    return few_rows_swap(call, rows) || few_columns_swap(call, rows, columns);
-}
 
 static void transpose_into(const ck_gemm_call *call, const ck_gemm_range *part, const float *block, size_t step) {
     call->vector->gemm_turn(&(ck_turned_block){
@@ -140,10 +93,6 @@ __attribute__((noinline)) static void multiply_and_turn(const ck_gemm_call *call
     }
 }
 
-int ck_gemm_is_column(const ck_gemm_call *call) {
-    return call->n == 1 && call->ldc == 1 && call->bias == NULL && !call->relu && call->finish == NULL;
-}
-
 ck_gemm_call ck_gemm_swapped_call(const ck_gemm_call *call, const ck_gemm_range *range) {
     // All members, as in ck_gemm_f32.
     size_t k = call->k, ldc = call->ldc;
@@ -180,17 +129,6 @@ void ck_gemm_multiply_few_swapped(const ck_gemm_call *call) {
 }
 
 // ---- A few rows beside a transposed B -----------------------------------------------------------------------------
-
-/// As many rows as one pass over B takes; or two passes, where the transposed result would leave most of a half vector idle.
-static int few_rows_turn(const ck_gemm_call *call, size_t rows) {
-    const size_t most = call->kernels->turned_rows;
-    return rows <= most || (rows <= 2 * most && rows % 8 != 0 && rows % 8 <= 4 && call->n * call->k >= first_cache);
-}
-
-int ck_gemm_turns_b(const ck_gemm_call *call, const ck_gemm_range *range) {
-    return call->transpose_b && !call->transpose_a && few_rows_turn(call, range->row_end - range->row) && call->k != 0 &&
-           call->alpha == 1 && !call->lower && call->packed_b == NULL;
-}
 
 void ck_gemm_turned_range(const ck_gemm_call *call, const ck_gemm_range *range) {
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;

@@ -22,8 +22,9 @@ static void allocate(const gemm_case *x, guard_side side, operands *out) {
 static ck_status run(ck_pool *pool, const gemm_case *x, const operands *o) {
     size_t bytes = gemm_elements_c(x) * sizeof(float);
     if (bytes != 0) memcpy(o->c, o->before, bytes);
+    const int is_bare = x->epilogue.bias == NULL && x->epilogue.activation == CK_IDENTITY && x->epilogue.residual == NULL;
     return ck_gemm_f32(pool, x->transpose_a, x->transpose_b, x->m, x->n, x->k, x->alpha, o->a, x->lda, o->b, x->ldb,
-                       x->beta, o->c, x->ldc, &x->epilogue);
+                       x->beta, o->c, x->ldc, is_bare ? NULL : &x->epilogue);
 }
 
 /// The name of a case, for messages.
@@ -122,6 +123,26 @@ static void check_case(const gemm_case *x, size_t pool) {
     EXPECT(run(test_pool(pool), x, &o) == CK_OK, CASE_FORMAT, CASE_VALUES(x));
     check_elements(x, &o);
     release_guarded();
+}
+
+/// Small products that come without the long way: all that tiles finish themselves, sums around its limits, columns and dots.
+static void short_way(ck_isa isa) {
+    static const size_t rows[] = {1, 2, 5, 8, 13, 17, 30, 64}, columns[] = {1, 2, 3, 8, 10, 16, 33, 64};
+    static const size_t depths[] = {1, 4, 8, 15, 16, 40, 64, 65, 100, 128, 250, 1024, 1025};
+    seed_random(23 + (uint64_t)isa);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t j = 0; j < sizeof columns / sizeof *columns; j++)
+            for (int variant = 0; variant < 8; variant++) {
+                const size_t k = depths[random_below(sizeof depths / sizeof *depths - (variant == 7 ? 0 : 3))];
+                gemm_case x = random_case(rows[i], columns[j], k);
+                x.transpose_a = variant & 1, x.transpose_b = variant >> 1 & 1;
+                x.lda = (x.transpose_a ? x.m : x.k) + random_below(2) * 7;
+                x.ldb = (x.transpose_b ? x.k : x.n) + random_below(2) * 5;
+                x.alpha = 1;
+                x.beta = variant & 4 && random_below(2) ? -0.5f : 0;
+                x.epilogue.activation = random_below(2) ? CK_RELU : CK_IDENTITY;
+                check_case(&x, variant & 1 ? random_below(test_pool_count) : 0);
+            }
 }
 
 /// A transposed A with few columns: blocks of the transpose, strips of k, packed or not.
@@ -395,6 +416,7 @@ int main(void) {
     for_each_isa(small_sizes);
     for_each_isa(block_sizes);
     for_each_isa(dot_sizes);
+    for_each_isa(short_way);
     for_each_isa(swapped_sizes);
     for_each_isa(few_rows);
     for_each_isa(long_rows);
