@@ -9,7 +9,7 @@
 /// The widest tiles, of these and the narrower ones, that have so many rows and that the columns fill, were the last vector
 /// of the narrowest full.
 CK_INLINE const ck_gemm_tiles *filled_tiles(const ck_gemm_kernels *kernels, const ck_gemm_tiles *tiles, size_t rows,
-                                         size_t columns) {
+                                            size_t columns) {
     const size_t lanes = kernels->tiles[0].lanes, filled = (columns + lanes - 1) & ~(lanes - 1);
     while (tiles != kernels->tiles && (tiles->rows < rows || tiles->columns > filled)) tiles--;
     return tiles;
