@@ -1,5 +1,6 @@
-/// Products so small that their operands are read where they lie, by as few calls of microkernels as there can be. Inline:
-/// with the call that it works on in registers, all this takes half as long, which for a tiny product is a third of its time.
+/// A few tiles whose operands are read where they lie, by as few calls of microkernels as there can be: of a small product, or
+/// of a stretch of long rows. Inline: with the call that it works on in registers all this takes half as long, and that is a
+/// third of the time of a tiny product.
 #ifndef CK_FEW_TILES_H
 #define CK_FEW_TILES_H
 
@@ -15,7 +16,7 @@ CK_INLINE const ck_gemm_tiles *filled_tiles(const ck_gemm_kernels *kernels, cons
     return tiles;
 }
 
-/// Puts a tile of a small product at a column; returns how many it has there.
+/// Puts a tile at a column; returns how many it has there.
 CK_INLINE size_t place_columns(const ck_gemm_call *call, const ck_gemm_tiles *tiles, size_t j, ck_gemm_tile *tile) {
     const size_t left = call->n - j, columns = ck_lesser(left, tiles->columns);
     tile->last = tiles->lanes + columns - tiles->columns;
@@ -24,17 +25,16 @@ CK_INLINE size_t place_columns(const ck_gemm_call *call, const ck_gemm_tiles *ti
     return columns;
 }
 
-/// Some rows of a small product: a call for all tiles of one width beside each other.
+/// Some rows of C: a call for all tiles of one width beside each other.
 CK_INLINE void multiply_along(const ck_gemm_call *call, ck_gemm_tile *tile, int layout, size_t row, size_t rows) {
     tile->a = call->a + row * (call->transpose_a ? 1 : call->lda);
     tile->next_a = 0;
     const ck_gemm_tiles *tiles = &call->kernels->tiles[call->kernels->widths - 1];
     for (size_t j = 0; j < call->n;) {
         tiles = filled_tiles(call->kernels, tiles, rows, call->n - j);
-        const size_t columns = place_columns(call, tiles, j, tile);
+        const size_t left = call->n - j, columns = place_columns(call, tiles, j, tile);
         const int is_partial = columns < tiles->columns;
         tile->c = call->c + row * call->ldc + j;
-        const size_t left = call->n - j;
         tile->count = left < 2 * columns ? 1 : left / columns; // a division takes as long as a tile
         tile->next_b = tile->next_c = tile->next_bias = columns;
         tiles->kernel[rows - 1][layout][is_partial](tile);
@@ -42,8 +42,8 @@ CK_INLINE void multiply_along(const ck_gemm_call *call, ck_gemm_tile *tile, int 
     }
 }
 
-/// Rows of the tiles below each other: all of them if they fit one. Beside long sums tiles should be about as high; to work
-/// that out for short ones takes as long as a tile.
+/// Rows of the tiles below each other: all of them if they fit one; the narrowest tiles have room for more. Beside long sums
+/// tiles should be about as high; to work that out for short ones takes as long as a tile.
 CK_INLINE size_t height_below(const ck_gemm_call *call) {
     const ck_gemm_tiles *const tiles = call->kernels->tiles;
     const size_t most = tiles[call->n <= tiles->columns ? 0 : call->kernels->main].rows;
@@ -51,7 +51,7 @@ CK_INLINE size_t height_below(const ck_gemm_call *call) {
     return call->k <= CK_SHORT_K ? ck_lesser(most, 8) : ck_divide_up(call->m, ck_divide_up(call->m, most));
 }
 
-/// Some columns of a small product: a call for all tiles of one height below each other.
+/// Some columns of C: a call for all tiles of one height below each other.
 CK_INLINE size_t multiply_down(const ck_gemm_call *call, ck_gemm_tile *tile, int layout, size_t column, size_t height) {
     const size_t step_a = call->transpose_a ? 1 : call->lda, m = call->m;
     const ck_gemm_kernels *const kernels = call->kernels;

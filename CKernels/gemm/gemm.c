@@ -1,4 +1,5 @@
-/// A matrix product on one thread: the choice of what computes it, and where packed panels live.
+/// A matrix product on one thread: checks, the choice of what computes it, and where packed panels live.
+#include "../runtime/dispatch.h"
 #include "../runtime/pool.h"
 #include "gemm_ways.h"
 
@@ -65,7 +66,7 @@ void ck_gemm_chains(const ck_gemm_call *call, const ck_gemm_range *range, float 
 }
 
 void ck_gemm_compute_whole(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
-    if (is_dot(call)) ck_gemm_dot_range(call, range);
+    if (ck_gemm_call_is_dot(call)) ck_gemm_dot_range(call, range);
     else if (ck_gemm_turns_b(call, range)) ck_gemm_turned_range(call, range);
     else if (ck_gemm_swaps(call, range)) ck_gemm_swapped_range(call, range, scratch);
     else ck_gemm_chains(call, range, scratch);
@@ -78,9 +79,28 @@ void ck_gemm_compute(const ck_gemm_call *call, const ck_gemm_range *range, float
 
 float *ck_gemm_shared_b(const ck_gemm_call *call, const ck_gemm_range *all, float *scratch) {
     const size_t width = ck_gemm_range_columns(call);
-    if (ck_gemm_has_parts(call) || is_dot(call) || ck_gemm_turns_b(call, all) || ck_gemm_swaps(call, all) ||
+    if (ck_gemm_has_parts(call) || ck_gemm_call_is_dot(call) || ck_gemm_turns_b(call, all) || ck_gemm_swaps(call, all) ||
         !ck_gemm_packs_b(call, all) ||
         ck_divide_up(call->n, width) * width > CK_B_FLOATS / call->k)
         return NULL;
     return ck_gemm_b_room(scratch);
+}
+
+// ---- The call -------------------------------------------------------------------------------------------------
+
+static int is_matrix(const float *matrix, size_t columns, size_t ld, int is_touched) {
+    return ld >= columns && ld >= 1 && (matrix != NULL || !is_touched);
+}
+
+ck_status ck_gemm_begin(ck_gemm_call *call) {
+    const int writes = call->m != 0 && call->n != 0, reads = writes && call->k != 0 && call->alpha != 0;
+    if (!is_matrix(call->a, call->transpose_a ? call->m : call->k, call->lda, reads) ||
+        !is_matrix(call->b, call->transpose_b ? call->k : call->n, call->ldb, reads) ||
+        !is_matrix(call->c, call->n, call->ldc, writes))
+        return CK_INVALID_ARGUMENT;
+    const ck_dispatch *dispatch = ck_dispatch_current();
+    call->kernels = dispatch->gemm;
+    call->vector = dispatch->vector;
+    if (!reads) call->k = 0;
+    return CK_OK;
 }

@@ -3,10 +3,10 @@
 #define CK_GEMM_BLOCKS_H
 
 #include "../include/ck_gemm.h"
-#include "../runtime/dispatch.h"
 #include "../runtime/sizes.h"
 #include "family.h"
 #include "gemm_epilogue.h"
+#include "gemm_kernels.h"
 
 /// Compilers like to load two neighbouring members or arguments at once. Where they have just been stored one at a time such
 /// a load waits until the stores have left the processor, with all that came before: longer than a tiny product takes.
@@ -38,23 +38,8 @@ typedef struct ck_gemm_range {
     size_t row, row_end, column, column_end;
 } ck_gemm_range;
 
-static inline int ck_gemm_is_matrix(const float *matrix, size_t columns, size_t ld, int is_touched) {
-    return ld >= columns && ld >= 1 && (matrix != NULL || !is_touched);
-}
-
 /// Checks the operands, sets the kernels, and sets k to 0 if nothing of A and B counts.
-static inline ck_status ck_gemm_begin(ck_gemm_call *call) {
-    const int writes = call->m != 0 && call->n != 0, reads = writes && call->k != 0 && call->alpha != 0;
-    if (!ck_gemm_is_matrix(call->a, call->transpose_a ? call->m : call->k, call->lda, reads) ||
-        !ck_gemm_is_matrix(call->b, call->transpose_b ? call->k : call->n, call->ldb, reads) ||
-        !ck_gemm_is_matrix(call->c, call->n, call->ldc, writes))
-        return CK_INVALID_ARGUMENT;
-    const ck_dispatch *dispatch = ck_dispatch_current();
-    call->kernels = dispatch->gemm;
-    call->vector = dispatch->vector;
-    if (!reads) call->k = 0;
-    return CK_OK;
-}
+ck_status ck_gemm_begin(ck_gemm_call *call);
 
 /// Checks the epilogue and puts it into the call; `finish` must live as long. NULL leaves the call as it is.
 ck_status ck_gemm_set_epilogue(ck_gemm_call *call, const ck_epilogue *epilogue, ck_gemm_finish *finish);
@@ -88,6 +73,7 @@ float *ck_gemm_b_room(float *scratch);
 float *ck_gemm_part_room(float *scratch);
 
 /// Computes all of C at once if it is so small that any other preparation would take as long; or returns 0.
+/// requires: all of C is wanted, not the lower triangle alone.
 int ck_gemm_multiply_small(const ck_gemm_call *call);
 
 /// Where the pool's scratch has room for all of op(B), packed once for all ranges; or NULL, if that would not pay or fit.
@@ -162,8 +148,8 @@ size_t ck_gemm_multiply_long_rows(const ck_gemm_call *call, const ck_gemm_range 
 /// Elements of a small product.
 enum { CK_SMALL_ELEMENTS = 4096 };
 
-/// Computes a small product by chains where it lies; or, if both operands are transposed and beta is 0, by way of Cᵀ of up to
-/// CK_SHORT_K rows.
+/// Computes a small product by chains where it lies; or by way of Cᵀ.
+/// requires: no transposed B; for Cᵀ beta 0, nothing to finish, and up to CK_SHORT_K columns.
 void ck_gemm_multiply_few_tiles(const ck_gemm_call *call);
 void ck_gemm_multiply_few_swapped(const ck_gemm_call *call);
 
@@ -182,6 +168,10 @@ void ck_gemm_swapped_range(const ck_gemm_call *call, const ck_gemm_range *range,
 
 /// Computes a range of a few rows by turning a transposed B on its way into their sums.
 void ck_gemm_turned_range(const ck_gemm_call *call, const ck_gemm_range *range);
+
+/// The most of a block of dots: columns of a panel; k, beyond which the 16 partial sums of each element wait; and rows, a
+/// multiple of the rows of every tile.
+enum { CK_DOT_COLUMNS = 8, CK_DOT_K = 1024, CK_DOT_ROWS = 48 };
 
 /// Computes a range of C by dots (family.h), in about 50 KiB of stack. requires: k != 0.
 void ck_gemm_dot_range(const ck_gemm_call *call, const ck_gemm_range *range);

@@ -1,27 +1,21 @@
 /// The dot family: a range of C by blocks of rows and panels of columns. Nothing is packed but an op(B) of few columns
 /// that are no stretches of memory.
-#include "../runtime/arithmetic.h"
-#include "gemm_blocks.h"
+#include "gemm_ways.h"
 
 enum {
-    most_k = 1024, // of a block; beyond, the 16 partial sums of each element wait in `lanes`
-    most_rows = 48, // of a block: a multiple of the rows of every tile
     few_rows = 24, // of a block that holds only a part of k
-    most_columns = 8, // of a panel
     panel_floats = 4096, // of op(B): they leave room in the first cache for rows of A to pass
-    packed_step = most_k + 16, // no power of two, lest the rows share a few sets of the cache
+    packed_step = CK_DOT_K + 16, // no power of two, lest the rows share a few sets of the cache
 };
 
 typedef struct buffers {
-    float packed[most_columns * packed_step]; // rows of op(B)ᵀ
-    float lanes[16 * few_rows * most_columns];
-    float sums[most_rows * most_columns]; // wait for alpha, beta and the bias
+    float packed[CK_DOT_COLUMNS * packed_step]; // rows of op(B)ᵀ
+    float lanes[16 * few_rows * CK_DOT_COLUMNS];
+    float sums[CK_DOT_ROWS * CK_DOT_COLUMNS]; // wait for alpha, beta and the bias
 } buffers;
 
-static int packs(const ck_gemm_call *call) { return !call->transpose_b && call->ldb > 1; }
-
 static void pack(const ck_gemm_call *call, const ck_gemm_range *range, size_t p, buffers *buffers) {
-    call->kernels->pack_transposed(ck_lesser(most_k, call->k - p), range->column_end - range->column,
+    call->kernels->pack_transposed(ck_lesser(CK_DOT_K, call->k - p), range->column_end - range->column,
                                    call->b + p * call->ldb + range->column, call->ldb, 1, packed_step,
                                    buffers->packed);
 }
@@ -35,18 +29,18 @@ static void multiply_block(const ck_gemm_call *call, const ck_gemm_range *range,
         .columns = range->column_end - range->column,
         .lda = call->lda,
         .is_far = range->column == 0 && call->m * call->k > CK_NEAR_FLOATS,
-        .ldb = packs(call) ? packed_step : call->ldb,
+        .ldb = ck_gemm_dot_packs(call) ? packed_step : call->ldb,
         .lanes = buffers->lanes,
     };
     block.c = is_plain ? c : buffers->sums;
     block.ldc = is_plain ? call->ldc : block.columns;
     for (size_t p = 0; p < call->k; p += block.k) {
-        block.k = ck_lesser(most_k, call->k - p);
+        block.k = ck_lesser(CK_DOT_K, call->k - p);
         block.is_first = p == 0;
         block.is_last = p + block.k == call->k;
         block.a = call->a + range->row * call->lda + p;
-        block.b = packs(call) ? buffers->packed : call->b + range->column * call->ldb + p;
-        if (packs(call) && call->k > most_k) pack(call, range, p, buffers);
+        block.b = ck_gemm_dot_packs(call) ? buffers->packed : call->b + range->column * call->ldb + p;
+        if (ck_gemm_dot_packs(call) && call->k > CK_DOT_K) pack(call, range, p, buffers);
         call->vector->gemm_dot(&block);
     }
     if (is_plain) return;
@@ -57,10 +51,10 @@ static void multiply_block(const ck_gemm_call *call, const ck_gemm_range *range,
 
 void ck_gemm_dot_range(const ck_gemm_call *call, const ck_gemm_range *range) {
     buffers buffers;
-    const size_t row_step = call->k > most_k ? few_rows : most_rows;
-    const int is_long = !packs(call) && ck_lesser(call->k, most_k) * most_columns > panel_floats;
-    const size_t column_step = is_long ? most_columns / 2 : most_columns;
-    if (packs(call) && call->k <= most_k) pack(call, range, 0, &buffers);
+    const size_t row_step = call->k > CK_DOT_K ? few_rows : CK_DOT_ROWS;
+    const int is_long = !ck_gemm_dot_packs(call) && ck_lesser(call->k, CK_DOT_K) * CK_DOT_COLUMNS > panel_floats;
+    const size_t column_step = is_long ? CK_DOT_COLUMNS / 2 : CK_DOT_COLUMNS;
+    if (ck_gemm_dot_packs(call) && call->k <= CK_DOT_K) pack(call, range, 0, &buffers);
     ck_gemm_range block;
     for (block.row = range->row; block.row < range->row_end; block.row = block.row_end) {
         block.row_end = ck_lesser(block.row + row_step, range->row_end);

@@ -1,16 +1,17 @@
 /// ck_gemm_f32; and small products, for which it takes a short way: from the checks to the microkernel everything is one
 /// function, so that compilers keep the call in registers. To write it down, read it again and ask along the long way takes
 /// as long as a tiny product itself (10 ns of 30).
+#include "../runtime/dispatch.h"
 #include "few_tiles.h"
 #include "gemm_ways.h"
 
-/// Elements of operands that are near enough for tiles to read pieces of their rows.
-enum { near_floats = 1 << 13 };
+/// Elements of operands that the first cache holds, so that tiles may read pieces of their rows.
+enum { first_cache = 1 << 13 };
 
 /// Sums for which it takes longer to decide what to copy than a copy could save.
 CK_INLINE int has_short_sums(const ck_gemm_call *call) {
-    if (call->k <= CK_SHORT_K) return call->m > CK_FEW_ROWS || call->n * call->k <= near_floats;
-    return !call->transpose_b && (call->m + call->n) * call->k <= near_floats &&
+    if (call->k <= CK_SHORT_K) return call->m > CK_FEW_ROWS || call->n * call->k <= first_cache;
+    return !call->transpose_b && (call->m + call->n) * call->k <= first_cache &&
            ck_gemm_parts(call->transpose_a, call->n, call->k) == 1;
 }
 
@@ -26,8 +27,8 @@ static int is_smaller_transposed(const ck_gemm_call *call) {
 
 void ck_gemm_multiply_few_tiles(const ck_gemm_call *call) { multiply_few_tiles(call); }
 
-/// With a copy of a transposed B of up to CK_SHORT_K rows and columns. Changes the call: a copy of it would be read with wide
-/// loads before its members have left the processor.
+/// With a transposed copy of a transposed B of up to CK_SHORT_K rows and columns. Changes the call, which has just been
+/// written down member by member: to copy it would be to wait until all of them have left the processor.
 __attribute__((noinline)) static void multiply_with_copy(ck_gemm_call *call) {
     _Alignas(64) float turned[CK_SHORT_K * CK_SHORT_K];
     const size_t width = (call->n + 15) & ~(size_t)15;
@@ -44,19 +45,25 @@ __attribute__((noinline)) static void multiply_transposed(ck_gemm_call *call) {
     else multiply_with_copy(call);
 }
 
-/// Short sums of a few columns that are dots of rows where they lie.
-CK_INLINE int is_few_dots(const ck_gemm_call *call) {
-    enum { most_k = 1024, most_columns = 8 };
-    return is_dot(call) && call->k <= most_k && call->n <= most_columns && (call->transpose_b || call->ldb == 1) &&
-           call->alpha == 1 && call->beta == 0 && call->bias == NULL && !call->relu && call->finish == NULL;
+/// Dots in one block, of rows where they lie.
+CK_INLINE int is_dot_block(const ck_gemm_call *call) {
+    return ck_gemm_call_is_dot(call) && call->k <= CK_DOT_K && call->n <= CK_DOT_COLUMNS && call->m <= CK_DOT_ROWS &&
+           !ck_gemm_dot_packs(call) && call->alpha == 1 && call->finish == NULL;
 }
 
-CK_INLINE void multiply_few_dots(const ck_gemm_call *call) {
+CK_INLINE void multiply_dot_block(const ck_gemm_call *call) {
+    float sums[CK_DOT_ROWS * CK_DOT_COLUMNS];
+    const int is_plain = call->beta == 0 && call->bias == NULL && !call->relu;
     const ck_dot_block block = {
-        .rows = call->m, .columns = call->n, .k = call->k, .a = call->a, .lda = call->lda,
-        .is_far = call->m * call->k > CK_NEAR_FLOATS, .b = call->b, .ldb = call->ldb, .is_first = 1, .is_last = 1,
-        .lanes = NULL, .c = call->c, .ldc = call->ldc};
+        .rows = call->m, .columns = call->n, .k = call->k, .a = call->a, .lda = call->lda, .is_far = 0, .b = call->b,
+        .ldb = call->ldb, .is_first = 1, .is_last = 1, .lanes = NULL, .c = is_plain ? call->c : sums,
+        .ldc = is_plain ? call->ldc : call->n};
     call->vector->gemm_dot(&block);
+    if (is_plain) return;
+    const ck_dot_finish finish = {
+        .rows = call->m, .columns = call->n, .sums = sums, .alpha = 1, .beta = call->beta, .c = call->c, .ldc = call->ldc,
+        .bias = call->bias, .relu = call->relu};
+    call->vector->gemm_dot_finish(&finish);
 }
 
 /// A column as the row that it is as well: the chains of its elements lie side by side.
@@ -71,13 +78,13 @@ CK_INLINE void turn_column(ck_gemm_call *call) {
 /// Whether it has computed all of C. Changes the call.
 CK_INLINE int multiply_small(ck_gemm_call *call) {
     ck_gemm_call kept; // its address leaves this function; that of `call` must not, or it would be in memory
-    if (is_few_dots(call)) {
-        multiply_few_dots(call);
+    if (is_dot_block(call)) {
+        multiply_dot_block(call);
         return 1;
     }
-    if (is_dot(call) || !is_small(call)) return 0;
-    if (few_columns_swap(call, call->m, call->n)) {
-        if (call->m * call->k > near_floats) return 0;
+    if (ck_gemm_call_is_dot(call) || !is_small(call)) return 0;
+    if (ck_gemm_few_columns_swap(call, call->m, call->n)) {
+        if (call->m * call->k > first_cache) return 0;
         if (!ck_gemm_is_column(call)) {
             if (call->beta != 0) return 0;
             kept = *call;
@@ -104,9 +111,9 @@ CK_INLINE int is_plain(const ck_epilogue *epilogue) {
            (epilogue->residual == NULL && (epilogue->activation == CK_IDENTITY || epilogue->activation == CK_RELU));
 }
 
-/// Whether there is something to compute, of which ck_gemm_begin would have nothing to say.
+/// Whether there is something to compute, to which ck_gemm_begin would not object: in fewer instructions, as all is read.
 CK_INLINE int is_complete(const ck_gemm_call *call) {
-    return call->m != 0 && call->n != 0 && call->k != 0 && call->alpha == 1 &&
+    return call->m != 0 && call->n != 0 && call->k != 0 &&
            call->lda >= (call->transpose_a ? call->m : call->k) && call->ldb >= (call->transpose_b ? call->k : call->n) &&
            call->ldc >= call->n && call->a != NULL && call->b != NULL && call->c != NULL;
 }
@@ -126,7 +133,8 @@ ck_status ck_gemm_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m,
         .is_large = 0, .packed_b = NULL,
         .transpose_a = transpose_a, .transpose_b = transpose_b, .m = m, .n = n, .k = k, .alpha = alpha, .a = a,
         .lda = lda, .b = b, .ldb = ldb, .beta = beta, .c = c, .ldc = ldc};
-    if (ck_gemm_is_short(&call) && is_complete(&call) && is_plain(epilogue)) {
+    const int is_short = ck_gemm_is_short(&call);
+    if (is_short && is_complete(&call) && is_plain(epilogue)) {
         ck_gemm_call small = call;
         small.bias = epilogue == NULL ? NULL : epilogue->bias;
         small.relu = epilogue != NULL && epilogue->activation == CK_RELU;
@@ -138,6 +146,8 @@ ck_status ck_gemm_f32(ck_pool *pool, int transpose_a, int transpose_b, size_t m,
     ck_gemm_finish finish;
     if (ck_gemm_begin(&general) != CK_OK || ck_gemm_set_epilogue(&general, epilogue, &finish) != CK_OK)
         return CK_INVALID_ARGUMENT;
-    if (m != 0 && n != 0) ck_gemm_multiply(pool, &general);
+    if (m == 0 || n == 0) return CK_OK;
+    if (is_short) ck_gemm_compute(&general, &(ck_gemm_range){0, m, 0, n}, NULL); // ck_gemm_multiply would ask all that again
+    else ck_gemm_multiply(pool, &general);
     return CK_OK;
 }

@@ -127,22 +127,26 @@ static void check_case(const gemm_case *x, size_t pool) {
 
 /// Small products that come without the long way: all that tiles finish themselves, sums around its limits, columns and dots.
 static void short_way(ck_isa isa) {
-    static const size_t rows[] = {1, 2, 5, 8, 13, 17, 30, 64}, columns[] = {1, 2, 3, 8, 10, 16, 33, 64};
-    static const size_t depths[] = {1, 4, 8, 15, 16, 40, 64, 65, 100, 128, 250, 1024, 1025};
+    static const size_t rows[] = {1, 2, 5, 8, 13, 17, 30, 48, 64}, columns[] = {1, 2, 3, 8, 10, 16, 33, 64};
+    static const size_t depths[] = {1, 4, 8, 15, 16, 40, 64, 65, 100, 128, 250, 1024, 1025, 4095, 4096};
     seed_random(23 + (uint64_t)isa);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (size_t j = 0; j < sizeof columns / sizeof *columns; j++)
-            for (int variant = 0; variant < 8; variant++) {
-                const size_t k = depths[random_below(sizeof depths / sizeof *depths - (variant == 7 ? 0 : 3))];
-                gemm_case x = random_case(rows[i], columns[j], k);
+            for (int variant = 0; variant < 12; variant++) {
+                const size_t limit = rows[i] * columns[j] <= 24 ? 0 : 5; // so that emulation does not take minutes
+                gemm_case x = random_case(rows[i], columns[j], depths[random_below(sizeof depths / sizeof *depths - limit)]);
                 x.transpose_a = variant & 1, x.transpose_b = variant >> 1 & 1;
                 x.lda = (x.transpose_a ? x.m : x.k) + random_below(2) * 7;
                 x.ldb = (x.transpose_b ? x.k : x.n) + random_below(2) * 5;
                 x.alpha = 1;
-                x.beta = variant & 4 && random_below(2) ? -0.5f : 0;
+                x.beta = random_below(3) == 0 ? -0.5f : 0;
                 x.epilogue.activation = random_below(2) ? CK_RELU : CK_IDENTITY;
-                check_case(&x, variant & 1 ? random_below(test_pool_count) : 0);
+                check_case(&x, random_below(test_pool_count));
             }
+    for (size_t m = 1; m <= 2; m++) { // the shortest sums in parts
+        gemm_case x = {.transpose_a = 1, .m = m, .n = 1, .k = 4096, .alpha = 1, .lda = m, .ldb = 1, .ldc = 1};
+        check_case(&x, 0);
+    }
 }
 
 /// A transposed A with few columns: blocks of the transpose, strips of k, packed or not.
