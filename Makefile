@@ -17,7 +17,7 @@ test: setup
 	swift test --skip-build
 
 ## Time kernels and training steps beside the BLAS libraries found here; figures and charts go to build/bench.
-## `make bench PYTHON=…/bin/python` also beside what that Python has of MKL, PyTorch and TorchJD. Eight minutes on a quiet machine, a quarter of an hour with PyTorch.
+## `make bench PYTHON=…/bin/python` also beside what that Python has of MKL, PyTorch and TorchJD. Eight minutes on a quiet machine, eighteen with PyTorch.
 BENCH = .build/release/espalier-bench
 WITH_MKL = $(if $(PYTHON),--peer-python $(PYTHON))
 WITH_TORCH = $(if $(PYTHON),--peer-python $(PYTHON) --peer-script Benchmarks/peers/$1)

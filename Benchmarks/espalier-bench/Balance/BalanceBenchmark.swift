@@ -41,7 +41,7 @@ struct BalanceBenchmark {
     private func measure(
         _ steps: [[PreparedStep]], with peer: Peer?, threads: Int
     ) throws -> (ours: [[[Double]]], theirs: [[Double]]) {
-        let roundRobin = RoundRobin(rounds: rounds, threads: threads, usesWallClock: peer != nil)
+        let roundRobin = RoundRobin(rounds: rounds, threads: threads, followsScript: peer != nil)
         func turn(_ steps: [PreparedStep]) throws -> [[Double]] {
             try roundRobin.measure(steps.map { step in Contestant(name: "step") { try step.run() } })
         }

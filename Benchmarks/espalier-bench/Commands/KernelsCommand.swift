@@ -63,7 +63,7 @@ struct KernelBenchmark {
     func compare(_ results: inout [CaseResult], with script: PeerScript, _ options: ScriptOptions, threads: Int) throws
     {
         let backend = try NativeBackend(threads: threads)
-        let roundRobin = RoundRobin(rounds: rounds, threads: threads, usesWallClock: true)
+        let roundRobin = RoundRobin(rounds: rounds, threads: threads, followsScript: true)
         var (ours, theirs) = (cases.map { _ in [Double]() }, cases.map { _ in [Double]() })
         for _ in 0..<options.peerRounds {
             try script.run([String(threads)]) { name, seconds in

@@ -20,6 +20,8 @@ struct RoundRobin {
     let threads: Int
     /// Whether to read the wall clock for one thread too.
     var usesWallClock = false
+    /// Whether a script had its turn just before, while this process stood idle. It reads the wall clock, so we do.
+    var followsScript = false
 
     /// What takes longer than this, in seconds, ends after the least number of rounds: long calls vary little.
     private static let (patience, leastRounds) = (3.0, 3)
@@ -27,9 +29,12 @@ struct RoundRobin {
     private static let longCall = 0.02
     /// A virtual machine may take so many seconds to wake a thread that sleeps.
     private static let wakingThreads = 0.004
+    /// And a processor that stood idle may take so many to reach its full clock (a Zen 4 here: from 3/4 of it).
+    private static let wakingProcessor = 0.2
 
     /// - Returns: for every contestant, the seconds of one call in each round.
     func measure(_ contestants: [Contestant]) throws -> [[Double]] {
+        if followsScript, let first = contestants.first { try run(first, forSeconds: Self.wakingProcessor) }
         let turns = try contestants.map(turn)
         var seconds = contestants.map { _ in [Double]() }
         let end = ContinuousClock.now + .seconds(Self.patience)
@@ -41,16 +46,17 @@ struct RoundRobin {
                 let contestant = contestants[index]
                 if threads > 1 { waitUntilThreadsSleep() }
                 // Brings operands into the caches and threads to their feet, whoever had them before.
-                if turns[index].warmsUp { try warmUp(contestant) }
+                if turns[index].warmsUp { try run(contestant, forSeconds: threads > 1 ? Self.wakingThreads : 0) }
                 seconds[index].append(try time(contestant, repetitions: turns[index].repetitions))
             }
         }
         return seconds
     }
 
-    private func warmUp(_ contestant: Contestant) throws {
+    /// Once at least.
+    private func run(_ contestant: Contestant, forSeconds seconds: Double) throws {
         let start = read(CLOCK_MONOTONIC)
-        repeat { try contestant.run() } while threads > 1 && read(CLOCK_MONOTONIC) - start < Self.wakingThreads
+        repeat { try contestant.run() } while read(CLOCK_MONOTONIC) - start < seconds
     }
 
     /// A contestant's turn: whether calls come before, and how many are timed.
@@ -79,7 +85,9 @@ struct RoundRobin {
     }
 
     /// One thread: processor time, which other programs do not add to. Several: what the clock on the wall says.
-    private var now: Double { read(threads == 1 && !usesWallClock ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC) }
+    private var now: Double {
+        read(threads == 1 && !usesWallClock && !followsScript ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC)
+    }
 
     private func read(_ clock: clockid_t) -> Double {
         var time = timespec()

@@ -29,7 +29,7 @@ struct StepBenchmark {
 
     /// Our turn at a case comes right after the script's. Both by the clock on the wall.
     func run(with script: PeerScript, _ options: ScriptOptions, threads: Int) throws -> [StepResult] {
-        let roundRobin = RoundRobin(rounds: rounds, threads: threads, usesWallClock: true)
+        let roundRobin = RoundRobin(rounds: rounds, threads: threads, followsScript: true)
         let backend = try makeBackend(named: backends[0], threads: threads)
         let steps = try cases.map { try PreparedStep($0, on: backend) }
         var (ours, theirs) = (cases.map { _ in [Double]() }, cases.map { _ in [Double]() })
