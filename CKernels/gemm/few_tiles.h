@@ -48,7 +48,7 @@ CK_INLINE size_t height_below(const ck_gemm_call *call) {
     const ck_gemm_tiles *const tiles = call->kernels->tiles;
     const size_t most = tiles[call->n <= tiles->columns ? 0 : call->kernels->main].rows;
     if (call->m <= most) return call->m;
-    return call->k <= CK_SHORT_K ? ck_lesser(most, 8) : ck_divide_up(call->m, ck_divide_up(call->m, most));
+    return call->k <= CK_SHORT_K ? ck_lesser(most, 8) : ck_even_step(call->m, most);
 }
 
 /// Some columns of C: a call for all tiles of one height below each other.
@@ -77,8 +77,7 @@ CK_INLINE void multiply_few_tiles(const ck_gemm_call *call) {
     tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu, tile.streams = 0, tile.ahead = 0, tile.residual = NULL;
     tile.lda = call->lda, tile.ldb = call->ldb, tile.ldc = call->ldc;
     if (call->n >= 2 * main->columns) {
-        size_t height = call->m;
-        if (height > main->rows) height = ck_divide_up(height, ck_divide_up(height, main->rows));
+        const size_t height = ck_even_step(call->m, main->rows);
         for (size_t row = 0; row < call->m; row += height)
             multiply_along(call, &tile, layout, row, ck_lesser(height, call->m - row));
     } else {

@@ -30,7 +30,7 @@ static size_t block_rows(const ck_gemm_call *call, size_t k) {
 }
 
 static ck_gemm_panels pool_panels(const ck_gemm_call *call, int packs_a, int packs_b, float *scratch) {
-    const size_t k = ck_divide_up(call->k, ck_divide_up(call->k, pool_k));
+    const size_t k = ck_even_step(call->k, pool_k);
     return (ck_gemm_panels){k, block_rows(call, k), pool_columns, packs_a ? scratch : NULL,
                             packs_b ? ck_gemm_b_room(scratch) : NULL};
 }
@@ -44,7 +44,7 @@ __attribute__((noinline)) static void multiply_on_stack(const ck_gemm_call *call
 
 /// Strips of B, which need no copy of A.
 static ck_gemm_panels strip_panels(const ck_gemm_call *call, const ck_gemm_range *range, float *scratch) {
-    const size_t k = ck_divide_up(call->k, ck_divide_up(call->k, strip_k)), width = ck_gemm_range_columns(call);
+    const size_t k = ck_even_step(call->k, strip_k), width = ck_gemm_range_columns(call);
     return (ck_gemm_panels){k, range->row_end - range->row, CK_STRIP_FLOATS / k / width * width, NULL, scratch};
 }
 

@@ -22,11 +22,9 @@ enum {
     slice_columns = 64, // of B that are packed, or of C that are finished at a time, about: a few lines of each row
 };
 
-/// The step that cuts `total` into as few steps of at most `most` as possible, all about equal; then rounded up to
-/// whole granules.
-static size_t even_step(size_t total, size_t most, size_t granule) {
-    if (total <= most && granule == 1) return total; // divisions cost as much as a tiny product
-    return ck_divide_up(ck_divide_up(total, ck_divide_up(total, most)), granule) * granule;
+/// ck_even_step, rounded up to whole granules.
+static size_t even_granules(size_t total, size_t most, size_t granule) {
+    return ck_divide_up(ck_even_step(total, most), granule) * granule;
 }
 
 static const ck_gemm_tiles *main_tiles(const ck_gemm_call *call) { return &call->kernels->tiles[call->kernels->main]; }
@@ -53,7 +51,7 @@ static size_t tile_rows(const ck_gemm_call *call, const block *block) {
     // every seven rows, and neither should a line of a transposed A, which holds sixteen.
     const int is_near = call->k * block->columns <= first_cache && (!call->transpose_a || call->k <= 8);
     if (!block->packs_a && call->k <= CK_SHORT_K && is_near) most = ck_lesser(most, 7);
-    return even_step(block->rows, most, 1);
+    return ck_even_step(block->rows, most);
 }
 
 int ck_gemm_goes_by_strips(const ck_gemm_call *call, const ck_gemm_range *range) {
@@ -119,7 +117,7 @@ static void pack_b(const ck_gemm_call *call, const block *block, float *to) {
 
 /// How many columns of op(B) are packed, or of C finished at a time.
 static size_t slice_step(const ck_gemm_call *call, size_t columns) {
-    return even_step(columns, slice_columns, panel_columns(call));
+    return even_granules(columns, slice_columns, panel_columns(call));
 }
 
 void ck_gemm_pack_b(const ck_gemm_call *call, size_t column, size_t column_end, float *to) {
@@ -219,7 +217,7 @@ static void multiply_block(const ck_gemm_call *call, const block *block) {
 /// they are finished with arrives meanwhile.
 static void multiply_slice(const ck_gemm_call *call, const block *slice) {
     const int finishes = is_to_finish(call, slice);
-    const size_t step = finishes ? even_step(slice->rows, finished_rows, slice->height) : slice->rows;
+    const size_t step = finishes ? even_granules(slice->rows, finished_rows, slice->height) : slice->rows;
     block piece = *slice;
     for (size_t done = 0; done < slice->rows; done += piece.rows) {
         piece.row = slice->row + done;
@@ -272,10 +270,10 @@ static void end_stores(const ck_gemm_call *call) {
 void ck_gemm_multiply_packed(const ck_gemm_call *call, const ck_gemm_range *range, const ck_gemm_panels *panels) {
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
     block block = {.packs_a = panels->a != NULL, .packs_b = panels->b != NULL, .a = panels->a, .b = panels->b};
-    const size_t column_step = block.packs_b ? even_step(columns, panels->columns, panel_columns(call)) : columns;
-    const size_t k_step = even_step(call->k, panels->k, 1);
+    const size_t column_step = block.packs_b ? even_granules(columns, panels->columns, panel_columns(call)) : columns;
+    const size_t k_step = ck_even_step(call->k, panels->k);
     // Rows of A that are read in place should stay near; so should C that goes by long rows and is to be finished.
-    size_t row_step = block.packs_a ? even_step(rows, panels->rows, main_tiles(call)->rows) : rows;
+    size_t row_step = block.packs_a ? even_granules(rows, panels->rows, main_tiles(call)->rows) : rows;
     if (!block.packs_a || (call->finish != NULL && k_step <= CK_SHORT_K))
         row_step = near_rows(call, row_step, column_step, block.packs_a ? 0 : k_step);
     for (size_t j = 0; j < columns; j += column_step) {

@@ -132,8 +132,7 @@ void ck_gemm_multiply_few_swapped(const ck_gemm_call *call) {
 
 void ck_gemm_turned_range(const ck_gemm_call *call, const ck_gemm_range *range) {
     const size_t rows = range->row_end - range->row, columns = range->column_end - range->column;
-    const size_t most = call->kernels->turned_rows;
-    const size_t height = rows <= most ? rows : ck_divide_up(rows, ck_divide_up(rows, most));
+    const size_t height = ck_even_step(rows, call->kernels->turned_rows);
     ck_gemm_tile tile; // no initializer: compilers would fill it with zeros, which takes as long as a tiny product
     tile.k = call->k, tile.beta = call->beta, tile.relu = call->relu;
     tile.lda = call->lda, tile.ldc = call->ldc;
